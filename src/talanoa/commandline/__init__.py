@@ -1,0 +1,1 @@
+"""The `talanoa` command: a door for administrators and scripts."""

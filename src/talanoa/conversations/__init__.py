@@ -1,0 +1,1 @@
+"""Conversations, their posts and attachments, and the copies that members get."""

@@ -1,0 +1,82 @@
+"""What was said, and where it stands."""
+
+from django.db import models
+
+from talanoa.communities.models import Community
+from talanoa.mail.models import Outgoing, Received
+from talanoa.people.models import Person
+
+
+class Conversation(models.Model):
+    community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="conversations")
+    subject = models.TextField()  # as first written, without our prefix and number
+    key = models.CharField(max_length=200)  # the subject as compared: no Re:, folded, see rules.subject_key
+    numbered = models.BooleanField()
+    began_at = models.DateTimeField()
+    latest_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["community", "-latest_at", "-id"], name="conversation_latest"),
+            models.Index(fields=["community", "key", "-latest_at"], name="conversation_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class Post(models.Model):
+    """One contribution. What it says is kept as text; `html` is made from it once, safe to show."""
+
+    community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="posts")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="posts")
+    parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="replies")
+    number = models.PositiveIntegerField()  # in its conversation, from 1
+    author = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="posts")
+    author_name = models.CharField(max_length=200, blank=True)  # as the mail gave it
+    received = models.OneToOneField(Received, null=True, on_delete=models.SET_NULL, related_name="post")
+    message_id = models.TextField()
+    key = models.CharField(max_length=32)  # of the permanent link; derived from message_id, see rules.permanent_key
+    subject = models.TextField()
+    language = models.CharField(max_length=16, blank=True)  # BCP 47, when told
+    written_at = models.DateTimeField()  # as the author's clock had it
+    posted_at = models.DateTimeField()  # as ours had it
+    fresh_text = models.TextField()
+    quoted_text = models.TextField(blank=True)
+    html = models.TextField()
+    edited = models.BooleanField(default=False)  # the facilitator changed the words; the original mail is kept
+    withdrawn_at = models.DateTimeField(null=True)
+    outgoing = models.ManyToManyField(Outgoing, related_name="posts")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["community", "message_id"], name="posted_once_per_community"),
+            models.UniqueConstraint(fields=["community", "key"], name="one_permanent_link"),
+            models.UniqueConstraint(fields=["conversation", "number"], name="numbered_once"),
+        ]
+        indexes = [
+            models.Index(fields=["community", "-posted_at"], name="post_latest"),
+            models.Index(fields=["author", "-posted_at"], name="post_of_author"),
+        ]
+
+
+class Attachment(models.Model):
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=255)
+    media_type = models.CharField(max_length=127)
+    size = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)  # SHA-256 of the content, also its place in storage
+    file = models.FileField(max_length=255)
+    content_id = models.CharField(max_length=255, blank=True)
+    inline = models.BooleanField(default=False)
+
+
+class Awaited(models.Model):
+    """A Message-ID that a post answers to and that has not come yet."""
+
+    community = models.ForeignKey(Community, on_delete=models.CASCADE)
+    message_id = models.TextField()
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="awaits")
+
+    class Meta:
+        indexes = [models.Index(fields=["community", "message_id"], name="awaited")]

@@ -1,0 +1,1 @@
+"""Whether a mail is circulated: the policy as one table of rules, held mail, and what was decided."""

@@ -1,0 +1,1 @@
+"""Persons, their addresses, what they tell of themselves, what they consented to, and their sign-ins."""

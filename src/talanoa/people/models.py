@@ -1,0 +1,76 @@
+"""Who somebody is."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Person(models.Model):
+    """A person with a profile; what of it is shown is the business of `lookups`."""
+
+    name = models.CharField(max_length=200, blank=True)
+    role = models.CharField(max_length=200, blank=True)  # "Health information officer"
+    organisation = models.CharField(max_length=200, blank=True)
+    country = models.CharField(max_length=2, blank=True)  # ISO 3166-1 alpha-2
+    languages = models.CharField(max_length=100, blank=True)  # BCP 47 tags, best first, separated by spaces
+    interests = models.CharField(max_length=500, blank=True)
+    biography = models.TextField(blank=True)
+    timezone = models.CharField(max_length=64, default="UTC")  # IANA
+    joined_at = models.DateTimeField()
+    operates = models.BooleanField(default=False)  # runs the site: sees set-aside mail of every community
+
+    def __str__(self) -> str:
+        return self.name or f"person {self.pk}"
+
+    @property
+    def first_language(self) -> str:
+        return self.languages.split(" ")[0]
+
+
+class Address(models.Model):
+    """An address that a person writes from. Mail goes to `written`, comparison uses `canonical` (A9)."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="addresses")
+    written = models.CharField(max_length=320)
+    canonical = models.CharField(max_length=320, unique=True)
+    first = models.BooleanField(default=False)  # where letters to the person go
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person"], condition=Q(first=True), name="one_first_address"),
+        ]
+
+    def __str__(self) -> str:
+        return self.written
+
+
+class Consent(models.Model):
+    """What a person agreed to, when, in which words, and how we know."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="consents")
+    wording = models.TextField()
+    source = models.CharField(max_length=200)  # "joined on the web", "members.csv of 3 March"
+    given_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+
+class SignInLink(models.Model):
+    """A mailed link; only the hash of its token is kept (A2)."""
+
+    address = models.ForeignKey(Address, on_delete=models.CASCADE)
+    token_hash = models.CharField(max_length=64, unique=True)
+    source = models.CharField(max_length=64, blank=True)  # keyed hash of the network address that asked, for rate limits
+    made_at = models.DateTimeField(db_index=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class Session(models.Model):
+    """A browser in which somebody is signed in; listed to its person, who can end it."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="sessions")
+    token_hash = models.CharField(max_length=64, unique=True)
+    agent = models.CharField(max_length=200, blank=True)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
