@@ -200,7 +200,8 @@ def one_line(text: str) -> str:
 
 
 PARAMETER = re.compile(
-    r"""[;\s]*+([^\s=;"]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)(?:"|\Z)|([^;"]*+))""", re.DOTALL
+    r"""[;\s]*+([^\s=;"]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)(?:"|\Z)|([^;"]*+))""",
+    re.DOTALL,
 )
 JUNK = re.compile(r"[^;]*+;?")
 
@@ -234,7 +235,11 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
             base, _, tail = name.partition("*")
             extended = name.endswith("*")
             digits = tail.rstrip("*")
-            index = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 4 else 0
+            index = (
+                int(digits)
+                if digits.isascii() and digits.isdigit() and len(digits) < 4
+                else 0
+            )
             pieces.setdefault(base, {}).setdefault(index, (text, extended))
         else:
             plain_ones.setdefault(name, text)
@@ -250,7 +255,9 @@ def _continued(pieces: list[tuple[str, bool]]) -> str:
     for index, (text, extended) in enumerate(pieces):
         if extended and index == 0 and text.count("'") >= 2:
             charset, _, text = text.split("'", 2)
-        data.append(unquote_to_bytes(text) if extended else text.encode("utf-8", "replace"))
+        data.append(
+            unquote_to_bytes(text) if extended else text.encode("utf-8", "replace")
+        )
     return one_line(decoded(b"".join(data), charset or None))
 
 
