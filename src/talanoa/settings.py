@@ -62,7 +62,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "APP_DIRS": True,  # each room's jinja2/ folder
-        "OPTIONS": {"environment": "talanoa.website.templating.environment"},
+        "OPTIONS": {"environment": "talanoa.templating.environment"},
     }
 ]
 LOCALE_PATHS = [Path(__file__).parent / "locale"]

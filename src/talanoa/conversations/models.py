@@ -76,6 +76,7 @@ class Awaited(models.Model):
 
     community = models.ForeignKey(Community, on_delete=models.CASCADE)
     message_id = models.TextField()
+    rank = models.PositiveSmallIntegerField()  # 0 is the nearest ancestor
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="awaits")
 
     class Meta:

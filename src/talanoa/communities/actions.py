@@ -1,0 +1,151 @@
+"""The verbs of communities, memberships and roles."""
+
+import re
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+
+from talanoa.communities import rules
+from talanoa.communities.lookups import membership, with_ancestors, with_subgroups
+from talanoa.communities.models import Community, Membership, Role
+from talanoa.mail import actions as mail
+from talanoa.mail.parsing import canonical_address
+from talanoa.people.models import Person
+
+SETTINGS = (
+    "name",
+    "description",
+    "visibility",
+    "language",
+    "timezone",
+    "subject_prefix",
+    "numbered",
+    "replies_go_to",
+    "first_posts_held",
+    "moderated",
+    "daily_cap",
+)
+
+
+class CannotFound(ValueError):
+    """A community cannot be founded so; `str()` says why."""
+
+
+class CannotJoin(ValueError):
+    """Somebody cannot become a member; `str()` says why."""
+
+
+def found(slug: str, *, name: str, address: str, at: datetime, parent: Community | None = None, **settings: object) -> Community:
+    """Found a community, or a subgroup of `parent`."""
+    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?", slug):
+        raise CannotFound(f"{slug!r} cannot be a short name: use small letters, digits and hyphens, such as mdg-health.")
+    try:
+        canonical = canonical_address(address)
+    except ValueError as fault:
+        raise CannotFound(str(fault)) from fault
+    local = canonical.rpartition("@")[0]
+    if local in rules.RESERVED or "+" in local or any(local.endswith(f"-{suffix}") for suffix in rules.SUFFIXES):
+        raise CannotFound(f"{address} is an address that mail systems use for other things; choose another.")
+    try:
+        with transaction.atomic():
+            return Community.objects.create(
+                slug=slug,
+                name=name,
+                address=canonical,
+                parent=parent,
+                founded_at=at,
+                **{"subject_prefix": f"[{slug}]", **settings},
+            )
+    except IntegrityError as fault:
+        raise CannotFound(f"There is a community called {slug} or with the address {canonical} already.") from fault
+
+
+def arrange(community: Community, **settings: object) -> None:
+    """Change a community's settings; names of `SETTINGS` only."""
+    for name, value in settings.items():
+        if name not in SETTINGS:
+            raise TypeError(f"a community has no setting {name}")
+        setattr(community, name, value)
+    community.save(update_fields=list(settings))
+
+
+def join(community: Community, person: Person, *, at: datetime, **choices: object) -> Membership:
+    """Make somebody a member; one who is already stays as they are.
+
+    A subgroup's members are members of the parent: who joins below joins above.
+    """
+    with transaction.atomic():
+        for place in reversed(with_ancestors(community)):
+            if Membership.objects.filter(person=person, community=place, banned=True).exists():
+                raise CannotJoin(f"{person} may not take part in {place}.")
+            known = membership(person, place)
+            if known is None:
+                own = choices if place == community else {}
+                known = Membership.objects.create(community=place, person=person, joined_at=at, **own)
+    return known
+
+
+def leave(community: Community, person: Person, *, at: datetime) -> bool:
+    """End a membership, and those in the subgroups; copies not yet handed over are withdrawn (O7).
+
+    False if the person was no member. Roles in the community end too.
+    """
+    with transaction.atomic():
+        places = with_subgroups([community.pk])
+        ending = list(
+            Membership.objects.filter(community__in=places, person=person, left_at=None).values_list("pk", flat=True)
+        )
+        Membership.objects.filter(pk__in=ending).update(left_at=at)
+        Role.objects.filter(community__in=places, person=person, ended_at=None).update(ended_at=at)
+        for pk in ending:
+            mail.withdraw(member=pk, at=at)
+    return bool(ending)
+
+
+def choose_delivery(member: Membership, *, at: datetime, **choices: object) -> None:
+    """How a member wants the mail: delivery, html, attachments_as_links, suspended_from, suspended_until."""
+    for name, value in choices.items():
+        if name not in ("delivery", "html", "attachments_as_links", "suspended_from", "suspended_until"):
+            raise TypeError(f"delivery has no {name}")
+        setattr(member, name, value)
+    with transaction.atomic():
+        member.save(update_fields=list(choices))
+        today = rules.local_day(at, member.person.timezone)
+        if member.delivery == Membership.Delivery.NONE or rules.is_suspended(
+            today, member.suspended_from, member.suspended_until
+        ):
+            mail.withdraw(member=member.pk, at=at)
+
+
+def suspend(member: Membership, *, since: date | None, until: date | None, at: datetime) -> None:
+    """Pause a member's mail; both days are included, either may be open."""
+    choose_delivery(member, at=at, suspended_from=since, suspended_until=until)
+
+
+def ban(member: Membership, *, at: datetime) -> None:
+    """The member gets nothing, posts nothing and reads nothing any more."""
+    with transaction.atomic():
+        member.banned = True
+        member.save(update_fields=["banned"])
+        mail.withdraw(member=member.pk, at=at)
+
+
+def moderate_member(member: Membership, *, always: bool) -> None:
+    """Hold every post of a member, or no longer."""
+    member.moderated = always
+    member.save(update_fields=["moderated"])
+
+
+def appoint(community: Community, person: Person, name: str, *, at: datetime, scope: str = "") -> Role:
+    """Give a role; nothing happens if the person has it."""
+    if name not in Role.Name.values:
+        raise ValueError(f"There is no role {name!r}; there are {', '.join(Role.Name.values)}.")
+    role, _ = Role.objects.get_or_create(
+        community=community, person=person, name=name, scope=scope, ended_at=None, defaults={"given_at": at}
+    )
+    return role
+
+
+def dismiss(community: Community, person: Person, name: str, *, at: datetime, scope: str = "") -> None:
+    """Take a role away."""
+    Role.objects.filter(community=community, person=person, name=name, scope=scope, ended_at=None).update(ended_at=at)

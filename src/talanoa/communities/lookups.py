@@ -1,0 +1,165 @@
+"""Questions about communities, on behalf of somebody."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from talanoa.communities import rules
+from talanoa.communities.models import Community, Membership, Role
+from talanoa.people.models import Address, Person
+
+
+def with_ancestors(community: Community) -> list[Community]:
+    """The community, its parent, and so on up."""
+    line = [community]
+    while line[-1].parent_id is not None:
+        line.append(line[-1].parent)
+    return line
+
+
+def membership(person: Person | None, community: Community) -> Membership | None:
+    """The living membership of a person in a community."""
+    if person is None:
+        return None
+    return Membership.objects.filter(person=person, community=community, left_at=None).first()
+
+
+def roles(person: Person | None, community: Community) -> frozenset[str]:
+    """Names of the unscoped roles a person has here, those in the communities above included."""
+    if person is None:
+        return frozenset()
+    return frozenset(
+        Role.objects.filter(person=person, community__in=with_ancestors(community), scope="", ended_at=None).values_list(
+            "name", flat=True
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a person is in a community; every question of access reads this one object."""
+
+    person: Person | None
+    community: Community
+    membership: Membership | None
+    roles: frozenset[str]
+
+    @property
+    def member(self) -> bool:
+        return self.membership is not None and not self.membership.banned
+
+    @property
+    def facilitates(self) -> bool:
+        return Role.Name.FACILITATOR in self.roles
+
+    @property
+    def sees(self) -> bool:
+        """May know that the community exists."""
+        return self.community.visibility != Community.Visibility.HIDDEN or self.reads
+
+    @property
+    def reads(self) -> bool:
+        """May read what was said."""
+        return (
+            self.community.visibility == Community.Visibility.PUBLIC
+            or self.member
+            or bool(self.roles & {Role.Name.FACILITATOR, Role.Name.SECRETARIAT})
+        )
+
+    @property
+    def meets(self) -> bool:
+        """May see who the members are."""
+        return self.member or bool(self.roles & {Role.Name.FACILITATOR, Role.Name.SECRETARIAT})
+
+
+def standing(person: Person | None, community: Community) -> Standing:
+    return Standing(person, community, membership(person, community), roles(person, community))
+
+
+def visible(person: Person | None) -> QuerySet[Community]:
+    """The communities that a person may know of."""
+    known = ~Q(visibility=Community.Visibility.HIDDEN)
+    if person is None:
+        return Community.objects.filter(known)
+    of_mine = Q(memberships__person=person, memberships__left_at=None, memberships__banned=False)
+    led = Role.objects.filter(
+        person=person, scope="", ended_at=None, name__in=[Role.Name.FACILITATOR, Role.Name.SECRETARIAT]
+    ).values_list("community_id", flat=True)
+    return Community.objects.filter(known | of_mine | Q(pk__in=with_subgroups(led))).distinct()
+
+
+def with_subgroups(ids: Iterable[int]) -> set[int]:
+    """These communities and all below them."""
+    found = set(ids)
+    edge = found
+    while edge:
+        edge = set(Community.objects.filter(parent__in=edge).values_list("pk", flat=True)) - found
+        found |= edge
+    return found
+
+
+def facilitated(person: Person) -> QuerySet[Community]:
+    """The communities whose desk a person keeps."""
+    led = Role.objects.filter(person=person, scope="", ended_at=None, name=Role.Name.FACILITATOR)
+    return Community.objects.filter(pk__in=with_subgroups(led.values_list("community_id", flat=True)))
+
+
+def facilitators(community: Community) -> QuerySet[Person]:
+    """Who decides here; the facilitators of the nearest community up the line that has any."""
+    for place in with_ancestors(community):
+        found = Person.objects.filter(
+            roles__community=place, roles__name=Role.Name.FACILITATOR, roles__scope="", roles__ended_at=None
+        ).distinct()
+        if found.exists():
+            return found
+    return Person.objects.none()
+
+
+def by_address(address: str) -> Community | None:
+    """The community with this canonical address."""
+    return Community.objects.filter(address=address).first()
+
+
+def members(community: Community) -> QuerySet[Membership]:
+    """The living memberships; ask `Standing.meets` before they are shown to anybody."""
+    return (
+        Membership.objects.filter(community=community, left_at=None, banned=False)
+        .select_related("person")
+        .order_by("person__name", "person_id")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A member who gets every message, and how."""
+
+    membership: int
+    address: str
+    html: bool
+    attachments_as_links: bool
+
+
+def readers(community: Community, at: datetime) -> list[Reader]:
+    """Who gets a copy of a message circulated now, each once, at the first address."""
+    rows = Address.objects.filter(
+        first=True,
+        person__memberships__community=community,
+        person__memberships__left_at=None,
+        person__memberships__banned=False,
+        person__memberships__delivery=Membership.Delivery.EACH,
+    ).values_list(
+        "person__memberships__id",
+        "written",
+        "person__memberships__html",
+        "person__memberships__attachments_as_links",
+        "person__memberships__suspended_from",
+        "person__memberships__suspended_until",
+        "person__timezone",
+    )
+    return [
+        Reader(pk, written, html, links)
+        for pk, written, html, links, since, until, zone in rows
+        if (since is None and until is None) or not rules.is_suspended(rules.local_day(at, zone), since, until)
+    ]

@@ -1,0 +1,176 @@
+"""The verbs of conversations: post, withdraw."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import ngettext, override
+
+from talanoa.communities.lookups import readers
+from talanoa.communities.models import Community
+from talanoa.conversations import copies, rendering, rules, threading
+from talanoa.conversations.models import Attachment, Awaited, Conversation, Post
+from talanoa.mail import actions as mail
+from talanoa.mail import writing
+from talanoa.mail.models import Received
+from talanoa.mail.parsing import Letter
+from talanoa.people.models import Person
+
+
+class PostedBefore(Exception):
+    """This community has a post with this Message-ID; `post` is it (D5)."""
+
+    def __init__(self, post: Post) -> None:
+        super().__init__("This message was circulated before.")
+        self.post = post
+
+
+def record(
+    letter: Letter,
+    *,
+    community: Community,
+    author: Person | None,
+    received: Received | None,
+    at: datetime,
+    subject: str = "",
+    text: str = "",
+) -> Post:
+    """Keep a post in its place, without sending it to anybody.
+
+    `subject` and `text`, where given, replace the author's words; the received mail stays as it was.
+    Must run inside a transaction; locks the community, so that numbers have no gap and no twin.
+    """
+    Community.objects.select_for_update().get(pk=community.pk)
+    message_id = letter.message_id or _own_message_id(received)
+    known = Post.objects.filter(community=community, message_id=message_id).first()
+    if known:
+        raise PostedBefore(known)
+    subject = subject or letter.subject
+    place = threading.place(
+        community,
+        message_id=message_id,
+        answers=threading.answered(letter.in_reply_to, letter.references),
+        subject=subject,
+        at=at,
+    )
+    conversation = place.conversation or Conversation.objects.create(
+        community=community,
+        subject=rules.bare_subject(subject, community.subject_prefix)[0],
+        key=rules.subject_key(subject, community.subject_prefix),
+        numbered=community.numbered,
+        began_at=at,
+        latest_at=at,
+    )
+    fresh, quoted = (text, "") if text else (letter.fresh_text, letter.quoted_text)
+    post = Post.objects.create(
+        community=community,
+        conversation=conversation,
+        parent=place.parent,
+        number=(conversation.posts.aggregate(last=Max("number"))["last"] or 0) + 1,
+        author=author,
+        author_name=letter.sender.name if letter.sender else "",
+        received=received,
+        message_id=message_id,
+        key=rules.permanent_key(message_id),
+        subject=subject,
+        language=letter.language,
+        written_at=_believable(letter.written_at, at),
+        posted_at=at,
+        fresh_text=fresh,
+        quoted_text=quoted,
+        html=_html(community, fresh, quoted),
+        edited=bool(text),
+    )
+    if place.conversation:
+        Conversation.objects.filter(pk=conversation.pk, latest_at__lt=at).update(latest_at=at)
+    for rank, missing in enumerate(place.missing):
+        Awaited.objects.create(community=community, message_id=missing, rank=rank, post=post)
+    _adopt_orphans(post)
+    _keep_attachments(post, letter)
+    return post
+
+
+def post(
+    letter: Letter,
+    *,
+    community: Community,
+    author: Person | None,
+    received: Received | None,
+    at: datetime,
+    subject: str = "",
+    text: str = "",
+) -> Post:
+    """Keep a post and send it to the members: one commit for all of it (see `record`)."""
+    with transaction.atomic():
+        made = record(
+            letter, community=community, author=author, received=received, at=at, subject=subject, text=text
+        )
+        copies.send(made, letter, text or letter.text, readers(community, at), list(made.attachments.all()), at=at)
+    return made
+
+
+def withdraw(post: Post, *, at: datetime) -> None:
+    """Take a post from the pages, and stop the copies that have not left yet (O7)."""
+    with transaction.atomic():
+        post.withdrawn_at = at
+        post.save(update_fields=["withdrawn_at"])
+        mail.withdraw(outgoing_ids=list(post.outgoing.values_list("pk", flat=True)), at=at)
+
+
+def _own_message_id(received: Received | None) -> str:
+    """For a mail that came without one. Derived from its bytes, so that the same bytes make one post (D5)."""
+    if received is None:
+        return writing.message_id()
+    return f"<{received.raw_id[:40]}@{settings.TALANOA.mail_domain}>"
+
+
+def _believable(written_at: datetime | None, at: datetime) -> datetime:
+    """The author's clock, unless it is absurd: then ours."""
+    if written_at is None or not timedelta(days=-14) <= at - written_at <= timedelta(days=3650):
+        return at
+    return written_at
+
+
+def _html(community: Community, fresh: str, quoted: str) -> str:
+    made = rendering.letter(fresh)
+    if quoted.strip():
+        lines = sum(1 for line in quoted.splitlines() if line.strip())
+        with override(community.language):
+            summary = ngettext("Quoted text, %(n)d line", "Quoted text, %(n)d lines", lines) % {"n": lines}
+        made += rendering.folded(quoted, summary)
+    return made
+
+
+def _adopt_orphans(post: Post) -> None:
+    """Put beneath a post those that answered it before it came."""
+    waiting = Awaited.objects.filter(community=post.community, message_id=post.message_id).select_related("post")
+    for awaited in waiting.order_by("post_id"):
+        orphan = awaited.post
+        if not threading.stands_below(post, orphan):
+            orphan.parent = post
+            orphan.save(update_fields=["parent"])
+        # What is farther than the parent it has now is no longer awaited.
+        Awaited.objects.filter(post=orphan, rank__gte=awaited.rank).delete()
+
+
+def _keep_attachments(post: Post, letter: Letter) -> None:
+    """Put attachments where their digest says: the same file sent twice stands once."""
+    for part in letter.attachments:
+        digest = hashlib.sha256(part.content).hexdigest()
+        path = f"{digest[:2]}/{digest}"
+        if not default_storage.exists(path):
+            path = default_storage.save(path, ContentFile(part.content))
+        Attachment.objects.create(
+            post=post,
+            name=part.name[:255],
+            media_type=part.media_type[:127],
+            size=len(part.content),
+            digest=digest,
+            file=path,
+            content_id=(part.content_id or "")[:255],
+            inline=part.inline,
+        )

@@ -1,0 +1,72 @@
+"""Questions about conversations, on behalf of somebody.
+
+Who may read is asked once, of `communities.lookups.Standing`; whoever may not read gets nothing,
+exactly as if nothing were there (P1, P2).
+"""
+
+from datetime import datetime
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+
+from talanoa.communities.lookups import Standing
+from talanoa.conversations.models import Attachment, Conversation, Post
+
+
+def posts(standing: Standing) -> QuerySet[Post]:
+    """The posts of a community that this reader may read."""
+    if not standing.reads:
+        return Post.objects.none()
+    return Post.objects.filter(community=standing.community, withdrawn_at=None)
+
+
+def conversations(standing: Standing) -> QuerySet[Conversation]:
+    """The conversations that this reader may read, the latest first; `responses` counts their posts."""
+    if not standing.reads:
+        return Conversation.objects.none()
+    shown = Q(posts__withdrawn_at=None)
+    first = Post.objects.filter(conversation=OuterRef("pk"), withdrawn_at=None).order_by("number")
+    return (
+        Conversation.objects.filter(community=standing.community)
+        .annotate(
+            size=Count("posts", filter=shown),
+            begun_by=Subquery(first.values("author__name")[:1]),
+            begun_by_name=Subquery(first.values("author_name")[:1]),
+        )
+        .filter(size__gt=0)
+        .order_by("-latest_at", "-id")
+    )
+
+
+def conversation(standing: Standing, pk: int) -> Conversation | None:
+    if not standing.reads:
+        return None
+    return Conversation.objects.filter(community=standing.community, pk=pk, posts__withdrawn_at=None).first()
+
+
+def post(standing: Standing, key: str) -> Post | None:
+    """The post of a permanent link."""
+    return posts(standing).filter(key=key.upper()).select_related("author", "conversation", "community").first()
+
+
+def attachment(standing: Standing, key: str, pk: int) -> Attachment | None:
+    """The one way to an attachment, for every route (P5)."""
+    if not standing.reads:
+        return None
+    return Attachment.objects.filter(
+        pk=pk, post__key=key.upper(), post__community=standing.community, post__withdrawn_at=None
+    ).first()
+
+
+def posts_by(person_id: int, community_id: int) -> int:
+    """How many posts of a person were circulated in a community."""
+    return Post.objects.filter(author=person_id, community=community_id).count()
+
+
+def circulated_since(community_id: int, since: datetime) -> int:
+    """How many posts were circulated in a community from a moment on."""
+    return Post.objects.filter(community=community_id, posted_at__gte=since).count()
+
+
+def known(community_id: int, message_id: str) -> Post | None:
+    """The post with this Message-ID in a community; for the rules, never shown."""
+    return Post.objects.filter(community=community_id, message_id=message_id).select_related("received").first()

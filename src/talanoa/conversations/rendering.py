@@ -1,0 +1,80 @@
+"""The HTML of a post, made once when it is posted; safe because every character is escaped here."""
+
+import re
+from html import escape
+
+# Linear: each alternative begins at a fixed word and takes one run of characters.
+_LINK = re.compile(r"\b(?:https?://|www\.)[^\s<>\"“”]{2,2000}")
+_TRAILING = ".,;:!?)]}'’"
+_LISTED = re.compile(r"\s*(?:[-*•·–]|\d{1,3}[.)]|[a-z][.)])\s+\S")
+
+
+def _linked(text: str) -> str:
+    """Escaped text in which web addresses are links that tell the other site nothing of us."""
+    made = []
+    end = 0
+    for found in _LINK.finditer(text):
+        address = found[0]
+        while address and address[-1] in _TRAILING and not (address[-1] == ")" and address.count("(") >= address.count(")")):
+            address = address[:-1]
+        href = address if address.startswith("http") else f"http://{address}"
+        made.append(escape(text[end : found.start()]))
+        made.append(f'<a href="{escape(href)}" rel="nofollow noopener noreferrer ugc">{escape(address)}</a>')
+        end = found.start() + len(address)
+    made.append(escape(text[end:]))
+    return "".join(made)
+
+
+def _wrapped(lines: list[str]) -> bool:
+    """Whether a paragraph was broken by a mail client at its margin, not by its author."""
+    return len(lines) > 1 and all(55 <= len(line) <= 80 for line in lines[:-1])
+
+
+def _paragraph(lines: list[str]) -> str:
+    if _wrapped(lines) and not any(_LISTED.match(line) for line in lines):
+        return f"<p>{_linked(' '.join(lines))}</p>"
+    joined: list[str] = []
+    for line in lines:
+        # A list item that the client wrapped goes on in the next line.
+        if joined and len(previous) >= 55 and not _LISTED.match(line) and _LISTED.match(joined[-1]):
+            joined[-1] += f" {line.strip()}"
+        else:
+            joined.append(line.rstrip())
+        previous = line
+    return f"<p>{'<br>'.join(_linked(line) for line in joined)}</p>"
+
+
+def letter(text: str) -> str:
+    """Paragraphs and quotations of a plain text as HTML; `dir=auto` lets each script run its way."""
+    made: list[str] = []
+    lines: list[str] = []
+    quoted: list[str] = []
+
+    def close() -> None:
+        if lines:
+            made.append(_paragraph(lines).replace("<p>", '<p dir="auto">', 1))
+            lines.clear()
+        if quoted:
+            # Deeper quotations are set like their outermost: depth helps nobody to read.
+            made.append(f'<blockquote dir="auto">{"<br>".join(_linked(line) for line in quoted)}</blockquote>')
+            quoted.clear()
+
+    for line in text.split("\n"):
+        stripped = line.strip()
+        if stripped.startswith(">"):
+            if lines:
+                close()
+            quoted.append(stripped.lstrip("> "))
+        elif not stripped:
+            close()
+        else:
+            if quoted:
+                close()
+            lines.append(line)
+    close()
+    return "".join(made)
+
+
+def folded(quoted: str, summary: str) -> str:
+    """The quotation beneath a letter, closed until somebody wants it."""
+    return f'<details class="quoted"><summary>{escape(summary)}</summary>{letter(quoted)}</details>'

@@ -1,0 +1,71 @@
+"""Where a post stands: its parent, its conversation, and orphans that waited for it.
+
+Only within the community that was addressed (P8): a Message-ID seen elsewhere opens no door.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from talanoa.communities.models import Community
+from talanoa.conversations import rules
+from talanoa.conversations.models import Awaited, Conversation, Post
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a new post belongs; `missing` are nearer ancestors that have not come, nearest first."""
+
+    conversation: Conversation | None
+    parent: Post | None
+    missing: tuple[str, ...]
+
+
+def answered(in_reply_to: tuple[str, ...], references: tuple[str, ...]) -> tuple[str, ...]:
+    """The ids that a mail answers to, nearest first, each once, at most twenty."""
+    return tuple(dict.fromkeys([*in_reply_to, *reversed(references)]))[:20]
+
+
+def place(community: Community, *, message_id: str, answers: tuple[str, ...], subject: str, at: datetime) -> Place:
+    """Find the place by In-Reply-To, References, then subject within the window."""
+    answers = tuple(known for known in answers if known != message_id)
+    found = {
+        post.message_id: post
+        for post in Post.objects.filter(community=community, message_id__in=answers).select_related("conversation")
+    }
+    for rank, known in enumerate(answers):
+        if known in found:
+            return Place(found[known].conversation, found[known], answers[:rank])
+    # Somebody answered this very mail before it came: it belongs with its answer.
+    early = (
+        Awaited.objects.filter(community=community, message_id=message_id)
+        .select_related("post__conversation")
+        .order_by("rank", "post_id")
+        .first()
+    )
+    if early:
+        return Place(early.post.conversation, None, answers)
+    text, reply = rules.bare_subject(subject, community.subject_prefix)
+    key = rules.subject_key(subject, community.subject_prefix)
+    if key and reply:
+        conversation = (
+            Conversation.objects.filter(
+                community=community, key=key, latest_at__gt=at - rules.SUBJECT_WINDOW, latest_at__lte=at
+            )
+            .order_by("-latest_at")
+            .first()
+        )
+        if conversation:
+            return Place(conversation, conversation.posts.order_by("number").first(), answers)
+    return Place(None, None, answers)
+
+
+def stands_below(post: Post, ancestor: Post) -> bool:
+    """Whether `ancestor` is on the way from `post` up: forged References can make rings."""
+    seen = set()
+    current: Post | None = post
+    while current is not None and current.pk not in seen:
+        if current.pk == ancestor.pk:
+            return True
+        seen.add(current.pk)
+        current = current.parent
+    return False

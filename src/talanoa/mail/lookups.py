@@ -1,0 +1,28 @@
+"""Questions about received mail."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from talanoa.mail.models import Raw, Received
+
+
+class Damaged(Exception):
+    """The kept bytes are not those that came in (D4)."""
+
+    def __init__(self, received: Received) -> None:
+        super().__init__(f"The bytes of mail {received.pk} do not match their digest; restore them from a backup.")
+
+
+def raw(received: Received) -> bytes:
+    """The bytes exactly as they came in, checked against their digest at each reading."""
+    content = bytes(Raw.objects.values_list("content", flat=True).get(pk=received.raw_id))
+    if hashlib.sha256(content).hexdigest() != received.raw_id:
+        raise Damaged(received)
+    return content
+
+
+def unaccounted(at: datetime) -> int:
+    """How many mails have had no fate for ten minutes although nothing keeps them; 0 when all is well (D6)."""
+    return Received.objects.filter(
+        state=Received.State.WAITING, received_at__lt=at - timedelta(minutes=10), due_at__lt=at - timedelta(minutes=10)
+    ).count()

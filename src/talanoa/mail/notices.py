@@ -1,0 +1,64 @@
+"""A notice: a letter that the house itself writes to one person.
+
+It comes from the null sender and says Auto-Submitted (RFC 3834), so that nothing automatic
+answers it (L4). Its words are a template: the first line is the subject, the rest the text.
+"""
+
+from datetime import datetime
+from email.utils import format_datetime
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from talanoa.mail import writing
+from talanoa.mail.actions import Recipient, enqueue
+from talanoa.mail.models import Delivery, Outgoing
+
+
+def words(template: str, *, language: str, **facts: object) -> tuple[str, str]:
+    """The subject and text of a notice in a language."""
+    with translation.override(language or settings.LANGUAGE_CODE):
+        subject, _, text = render_to_string(template, facts).lstrip().partition("\n")
+    return " ".join(subject.split()), text.strip() + "\n"
+
+
+def send(
+    template: str,
+    *,
+    to: str,
+    language: str,
+    at: datetime,
+    sender_name: str = "Talanoa",
+    sender_address: str = "",
+    answers: str = "",
+    replied: bool = False,
+    **facts: object,
+) -> Outgoing:
+    """Enqueue a notice to one address, in the caller's transaction.
+
+    `answers`: the Message-ID it is about. `replied`: it is sent because of that mail (RFC 3834).
+    """
+    subject, text = words(template, language=language, to=to, **facts)
+    message_id = writing.message_id()
+    headers = [
+        ("From", writing.mailbox(sender_name, sender_address or f"noreply@{settings.TALANOA.mail_domain}")),
+        ("To", writing.mailbox("", to)),
+        ("Subject", subject),
+        ("Date", format_datetime(at)),
+        ("Message-ID", message_id),
+        ("Auto-Submitted", "auto-replied" if replied else "auto-generated"),
+        ("X-Auto-Response-Suppress", "All"),
+    ]
+    if answers:
+        headers += [("In-Reply-To", answers), ("References", answers)]
+    if language:
+        headers.append(("Content-Language", language))
+    return enqueue(
+        writing.compose(headers=headers, text=text),
+        message_id=message_id,
+        bounces_to="",
+        recipients=[Recipient(to, None)],
+        lane=Delivery.Lane.PERSONAL,
+        at=at,
+    )

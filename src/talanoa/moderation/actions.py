@@ -1,0 +1,175 @@
+"""The verbs of moderation: judge, hold, approve, reject, discard, redirect."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from talanoa.communities.lookups import standing
+from talanoa.communities.models import Community
+from talanoa.conversations.lookups import known, posts_by
+from talanoa.mail import actions as mail
+from talanoa.mail.models import Received
+from talanoa.mail.parsing import Letter, confusable
+from talanoa.moderation import letters, rules
+from talanoa.moderation.lookups import Guidance, letter as letter_of
+from talanoa.moderation.models import Held, Receipt
+from talanoa.moderation.sentences import sentence
+from talanoa.people.lookups import Recognised, recognise
+from talanoa.people.models import Person
+
+_LEAVE_WORDS = frozenset(
+    "unsubscribe,remove me,remove,leave,signoff,stop,cancel,désabonner,désinscription,baja,darse de baja,abmelden,cancelar,отписаться,退订".split(",")
+)
+
+
+class NotYours(Exception):
+    """The person does not facilitate the community of a held mail."""
+
+    def __str__(self) -> str:
+        return "Only a facilitator of this community can decide on its mail."
+
+
+class AlreadyDecided(Exception):
+    """Somebody decided before (O8); `held` says who and what."""
+
+    def __init__(self, held: Held) -> None:
+        self.held = held
+
+    def __str__(self) -> str:
+        who = self.held.decided_by.name if self.held.decided_by else "Somebody"
+        return f"{who} has {self.held.decision} this message already, at {self.held.decided_at:%H:%M} UTC."
+
+
+class NoReason(ValueError):
+    """A rejection without a reason: the author would learn nothing."""
+
+    def __str__(self) -> str:
+        return "Write a reason; the author will read it."
+
+
+def judge(letter: Letter, author: Recognised, community: Community, *, received: Received, guidance: Guidance) -> rules.Verdict:
+    """Gather the facts and apply the policy."""
+    here = standing(author.person, community)
+    twin = known(community.pk, letter.message_id) if letter.message_id else None
+    same_mail = mail_known_before(received, letter, community)
+    addresses = {box.address.lower() for box in (*letter.to, *letter.cc)}
+    case = rules.Case(
+        hidden=community.visibility == Community.Visibility.HIDDEN,
+        everything_held=community.moderated,
+        first_posts_held=community.first_posts_held,
+        member=here.member or here.facilitates or "secretariat" in here.roles,
+        banned=here.membership is not None and here.membership.banned,
+        moderated=here.membership is not None and here.membership.moderated,
+        facilitates=here.facilitates,
+        posts=posts_by(author.person.pk, community.pk) if author.person else 0,
+        proven=author.proven,
+        disproven=author.disproven,
+        unclear_sender=author.address is None or bool(letter.sender_defects),
+        lookalike=bool(author.address and confusable(author.address)),
+        machine=letter.machine,
+        been_here=community.address in (mark.lower() for mark in letter.loop_marks)
+        or community.address.replace("@", ".") in letter.list_ids,
+        relays=letter.received_count,
+        says_something=bool(letter.fresh_text.strip() or letter.attachments or letter.protected or guidance.text),
+        recipients=len(addresses),
+        addressed=received.door != "lmtp" or guidance.redirected or community.address in addresses,
+        encrypted=letter.kind == "encrypted",
+        wants_to_leave=letter.subject.strip().lower() in _LEAVE_WORDS or letter.fresh_text.strip().lower() in _LEAVE_WORDS,
+        attachment_names=tuple(part.name for part in letter.attachments),
+        same_mail_known=same_mail,
+        same_id_known=twin is not None and not same_mail,
+        cleared=guidance.cleared,
+    )
+    verdict = rules.judge(case)
+    if guidance.redirected and not guidance.cleared:
+        reasons = verdict.reasons if isinstance(verdict, rules.Hold) else ()
+        if isinstance(verdict, rules.Accept | rules.Hold):
+            return rules.Hold(("redirected_here", *reasons))
+    return verdict
+
+
+def mail_known_before(received: Received, letter: Letter, community: Community) -> bool:
+    """Whether the same bytes came to the same community before and were posted, held or decided (D5)."""
+    return (
+        Received.objects.filter(raw_id=received.raw_id, community=community.pk, pk__lt=received.pk)
+        .exclude(fate__in=("", "repeated"))
+        .exists()
+    )
+
+
+def hold(
+    received: Received, letter: Letter, author: Recognised, community: Community, *, reasons: tuple[str, ...], at: datetime
+) -> Held:
+    """Keep a mail for a person's decision; the author gets a receipt if one is owed."""
+    held = Held.objects.create(
+        received=received, community=community, person=author.person, reasons=list(reasons), held_at=at
+    )
+    if not letters.receipt(letter, author, community, at=at):
+        assert author.address is not None
+        Receipt.objects.create(community=community, address=letters.canonical_address(author.address), sent_at=at)
+    return held
+
+
+def turn_back(letter: Letter, author: Recognised, community: Community, *, reason: str, at: datetime) -> str:
+    """Tell the author why; returns why nothing was sent, or ""."""
+    return letters.turned_back(letter, author, community, reason=reason, at=at)
+
+
+def open_for(held: Held, by: Person, *, at: datetime) -> None:
+    """Note who reads a held mail now, so that another moderator sees it."""
+    Held.objects.filter(pk=held.pk, decision=Held.Decision.NONE).update(opened_by=by, opened_at=at)
+
+
+def approve(held: Held, *, by: Person | None, at: datetime, subject: str = "", text: str = "") -> None:
+    """Let a mail walk its path again with a clearance; with other words if they are given."""
+    with transaction.atomic():
+        _decide(held, Held.Decision.APPROVED, by=by, at=at, subject=subject.strip(), text=text.strip())
+        mail.walk_again(held.received, at=at)
+
+
+def redirect(held: Held, *, to: Community, by: Person | None, at: datetime) -> None:
+    """Send a mail along its path to another community.
+
+    Whoever facilitates that one too has thereby approved it; else it waits there for its facilitator.
+    """
+    if to.pk == held.community_id or (by is not None and not standing(by, to).sees):
+        raise ValueError("Choose another community.")
+    with transaction.atomic():
+        _decide(held, Held.Decision.REDIRECTED, by=by, at=at, to_community=to)
+        mail.walk_again(held.received, at=at)
+
+
+def reject(held: Held, *, by: Person | None, reason: str, at: datetime) -> str:
+    """Do not circulate, and tell the author why. Returns why no letter was sent, or ""."""
+    if not reason.strip():
+        raise NoReason
+    with transaction.atomic():
+        _decide(held, Held.Decision.REJECTED, by=by, at=at, words=reason.strip())
+        letter = letter_of(held)
+        author = recognise(letter, written_by=held.received.written_by)
+        unsent = letters.rejection(letter, author, held.community, words=reason.strip(), at=at)
+        note = reason.strip() if not unsent else f"{reason.strip()} (No letter to the author: {unsent}.)"
+        mail.settle_held(held.received, fate="rejected", note=note, at=at)
+    return unsent
+
+
+def discard(held: Held, *, by: Person | None, at: datetime) -> None:
+    """Do not circulate, and tell nobody; the mail stays in the log."""
+    with transaction.atomic():
+        _decide(held, Held.Decision.DISCARDED, by=by, at=at)
+        mail.settle_held(held.received, fate="discarded", note=f"Discarded by {by or 'the administrator'}.", at=at)
+
+
+def _decide(held: Held, decision: str, *, by: Person | None, at: datetime, **words: object) -> None:
+    """The one conditional write of a decision: of two at once one wins, the other is told (O8).
+
+    `by` is None only for the administrator at the command line.
+    """
+    if by is not None and not standing(by, held.community).facilitates:
+        raise NotYours
+    won = Held.objects.filter(pk=held.pk, decision=Held.Decision.NONE).update(
+        decision=decision, decided_by=by, decided_at=at, **words
+    )
+    held.refresh_from_db()
+    if not won:
+        raise AlreadyDecided(held)

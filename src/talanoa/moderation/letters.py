@@ -1,0 +1,76 @@
+"""The letters about held mail. Each returns the reason why none is owed, or "" when it was sent."""
+
+from datetime import datetime, timedelta
+
+from talanoa.communities.models import Community
+from talanoa.mail import notices
+from talanoa.mail.parsing import Letter, canonical_address
+from talanoa.moderation.models import Receipt
+from talanoa.moderation.sentences import sentence
+from talanoa.people.lookups import Recognised
+
+A_DAY = timedelta(hours=24)
+
+
+def silence_owed(letter: Letter, author: Recognised) -> str:
+    """Why nothing automatic may answer this mail (L1); "" if it may.
+
+    An author is answered whom our edge vouches for, who is signed in, or whom we know by an address
+    that nothing disproves: an answer to a forged stranger would be backscatter.
+    """
+    if letter.machine:
+        return f"a machine sent it ({letter.machine})"
+    if author.address is None:
+        return "it names no author"
+    if author.disproven:
+        return "the author's address is forged"
+    if author.person is None and not author.proven:
+        return "nothing proves that the author wrote it"
+    return ""
+
+
+def receipt(letter: Letter, author: Recognised, community: Community, *, at: datetime) -> str:
+    """Tells the author that a mail waits for the facilitator; at most one a day and community."""
+    if silence := silence_owed(letter, author):
+        return silence
+    if community.visibility == Community.Visibility.HIDDEN and author.person is None:
+        return "a stranger learns nothing of a hidden community"
+    assert author.address is not None
+    address = canonical_address(author.address)
+    if Receipt.objects.filter(community=community, address=address, sent_at__gt=at - A_DAY).exists():
+        return "a receipt went to the author within a day"
+    _send("moderation/letters/receipt.txt", letter, author, community, at=at)
+    return ""
+
+
+def rejection(letter: Letter, author: Recognised, community: Community, *, words: str, at: datetime) -> str:
+    """Tells the author that a mail is not circulated, and why, with the text for use elsewhere."""
+    if silence := silence_owed(letter, author):
+        return silence
+    _send("moderation/letters/rejection.txt", letter, author, community, at=at, words=words)
+    return ""
+
+
+def turned_back(letter: Letter, author: Recognised, community: Community, *, reason: str, at: datetime) -> str:
+    """Tells the author why a mail cannot be circulated."""
+    return rejection(letter, author, community, words=sentence(reason), at=at)
+
+
+def _send(template: str, letter: Letter, author: Recognised, community: Community, *, at: datetime, **facts: object) -> None:
+    assert author.address is not None
+    local, _, domain = community.address.partition("@")
+    notices.send(
+        template,
+        to=author.address,
+        language=author.person.first_language if author.person else community.language,
+        at=at,
+        sender_name=community.name,
+        sender_address=f"{local}-owner@{domain}",
+        answers=letter.message_id or "",
+        replied=True,
+        name=author.name or (author.person.name if author.person else ""),
+        community=community,
+        letter=letter,
+        received_at=at,
+        **facts,
+    )

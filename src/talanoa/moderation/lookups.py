@@ -1,0 +1,123 @@
+"""Questions about held mail and the log, on behalf of a facilitator."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from talanoa.communities.lookups import facilitated, standing
+from talanoa.communities.models import Community
+from talanoa.conversations.models import Post
+from talanoa.mail import parsing
+from talanoa.mail.lookups import raw
+from talanoa.mail.models import Received
+from talanoa.moderation.models import Held
+from talanoa.moderation.sentences import sentence
+from talanoa.people.models import Person
+
+__all__ = ["Guidance", "History", "explained", "guidance", "held", "history", "inbound", "letter", "sentence", "waiting"]
+
+
+def waiting(person: Person | None) -> QuerySet[Held]:
+    """The held mail that this person may decide on, the oldest first."""
+    if person is None:
+        return Held.objects.none()
+    return (
+        Held.objects.filter(community__in=facilitated(person), decision=Held.Decision.NONE)
+        .select_related("received", "community", "person", "opened_by")
+        .order_by("held_at", "id")
+    )
+
+
+def all_waiting() -> QuerySet[Held]:
+    """All held mail, for the administrator's command line."""
+    return Held.objects.filter(decision=Held.Decision.NONE).select_related("received", "community").order_by("held_at", "id")
+
+
+def held(person: Person | None, pk: int) -> Held | None:
+    """One held mail, decided or not, if this person facilitates its community."""
+    if person is None:
+        return None
+    return (
+        Held.objects.filter(pk=pk, community__in=facilitated(person))
+        .select_related("received", "community", "person", "opened_by", "decided_by", "to_community")
+        .first()
+    )
+
+
+def letter(one: Held) -> parsing.Letter:
+    """What is understood of a held mail."""
+    return parsing.read(raw(one.received), trusted_authserv=settings.TALANOA.authserv_id)
+
+
+def explained(one: Held) -> list[str]:
+    """All reasons as sentences."""
+    return [sentence(code) for code in one.reasons]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is known of a sender in a community."""
+
+    member_since: datetime | None
+    posts: int
+    held: int
+    rejected: int
+    latest: list[Post]
+
+
+def history(one: Held) -> History:
+    """What the author did before in this community; by person, else by the address in the mail."""
+    same = Q(person=one.person) if one.person else Q(received__sender=one.received.sender)
+    before = Held.objects.filter(same, community=one.community).exclude(pk=one.pk)
+    posts = Post.objects.filter(author=one.person, community=one.community, withdrawn_at=None) if one.person else Post.objects.none()
+    membership = standing(one.person, one.community).membership
+    return History(
+        member_since=membership.joined_at if membership else None,
+        posts=posts.count(),
+        held=before.count(),
+        rejected=before.filter(decision=Held.Decision.REJECTED).count(),
+        latest=list(posts.select_related("conversation").order_by("-posted_at")[:3]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """What people decided about a mail before it walks again."""
+
+    community: Community | None = None
+    cleared: bool = False
+    redirected: bool = False
+    subject: str = ""
+    text: str = ""
+
+
+def guidance(received: Received) -> Guidance:
+    """The latest decision on a mail, as the sorter needs it."""
+    latest = (
+        Held.objects.filter(received=received)
+        .exclude(decision=Held.Decision.NONE)
+        .select_related("community", "to_community", "decided_by")
+        .order_by("-decided_at", "-id")
+        .first()
+    )
+    if latest is None:
+        return Guidance()
+    if latest.decision == Held.Decision.APPROVED:
+        return Guidance(latest.community, cleared=True, subject=latest.subject, text=latest.text)
+    if latest.decision == Held.Decision.REDIRECTED and latest.to_community:
+        # Who may decide in the other community has decided; anybody else only proposes.
+        cleared = standing(latest.decided_by, latest.to_community).facilitates
+        return Guidance(latest.to_community, cleared=cleared, redirected=True, subject=latest.subject, text=latest.text)
+    return Guidance()
+
+
+def inbound(person: Person | None) -> QuerySet[Received]:
+    """The log of mail that came in, for this person's communities; an operator sees all. The latest first."""
+    if person is None:
+        return Received.objects.none()
+    everything = Received.objects.order_by("-id")
+    if person.operates:
+        return everything
+    return everything.filter(community__in=facilitated(person).values("pk"))

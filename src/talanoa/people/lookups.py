@@ -1,0 +1,72 @@
+"""Questions about persons."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from talanoa.mail.parsing import Letter, canonical_address
+from talanoa.people import rules
+from talanoa.people.models import Address, Person, Session
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a secret token (A2). Its entropy makes a plain hash enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def by_address(address: str) -> Person | None:
+    """The person who has this address, compared canonically (A9)."""
+    try:
+        canonical = canonical_address(address)
+    except ValueError:
+        return None
+    found = Address.objects.select_related("person").filter(canonical=canonical).first()
+    return found.person if found else None
+
+
+def first_address(person: Person) -> str | None:
+    """Where letters to a person go, as it was given."""
+    found = person.addresses.order_by("-first", "id").first()
+    return found.written if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Who a mail says it is from, and how much that is worth.
+
+    `proven`: signed in on our pages, or aligned DKIM or SPF by the word of our own edge.
+    `disproven`: our own edge says that the claim is false.
+    """
+
+    person: Person | None
+    address: str | None
+    name: str
+    proven: bool
+    disproven: bool
+
+
+def recognise(letter: Letter, *, written_by: int | None) -> Recognised:
+    """From is a claim, the edge's word is the evidence (A1)."""
+    if written_by is not None:
+        person = Person.objects.filter(pk=written_by).first()
+        address = first_address(person) if person else None
+        return Recognised(person, address, person.name if person else "", proven=True, disproven=False)
+    if letter.sender is None:
+        return Recognised(None, None, "", proven=False, disproven=False)
+    evidence = letter.authenticity
+    return Recognised(
+        by_address(letter.sender.address),
+        letter.sender.address,
+        letter.sender.name,
+        proven=evidence.proven,
+        disproven=evidence.dmarc == "fail",
+    )
+
+
+def signed_in(token: str, at: datetime) -> Session | None:
+    """The living session of a browser's token."""
+    return (
+        Session.objects.select_related("person")
+        .filter(token_hash=token_hash(token), ended_at=None, seen_at__gt=at - rules.SESSION_LIVES)
+        .first()
+    )
