@@ -1,18 +1,146 @@
-"""The verbs of mail: they alone write this room's tables, beside `claims`."""
+"""The verbs of mail: keep what comes in and settle its fate; enqueue what goes out."""
 
-from __future__ import annotations
-
+import hashlib
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 
-from talanoa.mail.models import Delivery, Outgoing
+from talanoa.mail import claims
+from talanoa.mail.models import Delivery, Outgoing, Raw, Received
+from talanoa.mail.parsing import Bounce
 from talanoa.mail.writing import Composed
 
-# --- outbox ---
+SORTING_LEASE = timedelta(seconds=60)
+PATIENCE = 3  # attempts before a mail is set aside (O11)
+
+
+# Received mail
+
+
+def keep(
+    raw: bytes, *, recipient: str, envelope_sender: str, door: str, at: datetime, written_by: int | None = None
+) -> Received:
+    """Keep the bytes of a mail for one of our addresses, before anything is tried with them (D4).
+
+    The mail is safe when the transaction has committed; only then may a door say so (D1).
+    """
+    digest = hashlib.sha256(raw).hexdigest()
+    Raw.objects.bulk_create([Raw(digest=digest, content=raw)], ignore_conflicts=True)
+    return Received.objects.create(
+        raw_id=digest,
+        size=len(raw),
+        recipient=recipient,
+        envelope_sender=envelope_sender,
+        door=door,
+        written_by=written_by,
+        received_at=at,
+        due_at=at,
+    )
+
+
+def claim_received(*, limit: int, claim: str, at: datetime) -> list[int]:
+    """Claim mail to be sorted, the oldest first; returns ids.
+
+    A mail that was tried before is claimed alone, so that one that brings its
+    worker down cannot use up the patience for its neighbours (O11).
+    """
+    with transaction.atomic():
+        fresh = claims.claim(
+            Received, limit=limit, claim=claim, lease=SORTING_LEASE, at=at, where_extra={"attempts": 0}, columns=("id",)
+        )
+        if not fresh:
+            fresh = claims.claim(Received, limit=1, claim=claim, lease=SORTING_LEASE, at=at, columns=("id",))
+    return [pk for (pk,) in fresh]
+
+
+def settle(received: Received, *, claim: str, state: str, fate: str, note: str, at: datetime) -> bool:
+    """Write the fate of a claimed mail; False if the claim was lost, and then the caller must roll back."""
+    return bool(
+        Received.objects.filter(pk=received.pk, claim=claim, state=Received.State.WAITING).update(
+            state=state,
+            fate=fate,
+            note=note,
+            claim="",
+            settled_at=at if state != Received.State.HELD else None,
+            message_id=received.message_id,
+            sender=received.sender,
+            subject=received.subject,
+            community=received.community,
+        )
+    )
+
+
+def settle_held(received: Received, *, fate: str, note: str, at: datetime) -> None:
+    """Write the fate of a held mail on which a person decided."""
+    Received.objects.filter(pk=received.pk, state=Received.State.HELD).update(
+        state=Received.State.DONE, fate=fate, note=note, settled_at=at
+    )
+
+
+def walk_again(received: Received, *, at: datetime) -> None:
+    """Let a held mail walk its path again: there is no second path."""
+    Received.objects.filter(pk=received.pk, state=Received.State.HELD).update(
+        state=Received.State.WAITING, due_at=at, claim="", attempts=0
+    )
+
+
+def wait_until(received: Received, *, claim: str, until: datetime, note: str) -> bool:
+    """Let a mail come up again at `until`; False if the claim was lost."""
+    return bool(
+        Received.objects.filter(pk=received.pk, claim=claim, state=Received.State.WAITING).update(
+            due_at=until,
+            claim="",
+            attempts=0,
+            fate="queued",
+            note=note,
+            message_id=received.message_id,
+            sender=received.sender,
+            subject=received.subject,
+            community=received.community,
+        )
+    )
+
+
+def set_aside(pk: int, *, claim: str, note: str, at: datetime) -> bool:
+    """Put a mail aside that could not be sorted; it is kept, and shown on the desk with the note (D7)."""
+    return bool(
+        Received.objects.filter(pk=pk, claim=claim, state=Received.State.WAITING).update(
+            state=Received.State.SET_ASIDE, fate="set aside", note=note, claim="", settled_at=at
+        )
+    )
+
+
+def try_later(pk: int, *, claim: str, note: str, at: datetime) -> bool:
+    """After a fault of ours: sort a mail again in a while, or set it aside when patience is used up."""
+    tried = Received.objects.filter(pk=pk).values_list("attempts", flat=True).get()
+    if tried >= PATIENCE:
+        return set_aside(pk, claim=claim, note=note, at=at)
+    return bool(
+        Received.objects.filter(pk=pk, claim=claim, state=Received.State.WAITING).update(
+            due_at=at + timedelta(seconds=5 * tried), claim="", note=note
+        )
+    )
+
+
+def put_back(received: Received, *, at: datetime) -> bool:
+    """Let a mail that was set aside walk again; False if it was not set aside."""
+    return bool(
+        Received.objects.filter(pk=received.pk, state=Received.State.SET_ASIDE).update(
+            state=Received.State.WAITING, fate="", note="", due_at=at, claim="", attempts=0, settled_at=None
+        )
+    )
+
+
+def note_bounce(delivery: int, bounce: Bounce, *, at: datetime) -> bool:
+    """Keep the words of a delivery report with the delivery that its signed address names (L5)."""
+    words = "; ".join(f"{one.status} {one.reason} {one.address}" for one in bounce.recipients)
+    return bool(Delivery.objects.filter(pk=delivery).update(answer=f"Returned {at:%Y-%m-%d %H:%M}: {words}"))
+
+
+# Outbox
 
 
 class Recipient(NamedTuple):

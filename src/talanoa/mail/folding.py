@@ -33,14 +33,11 @@ MAILBOX = re.compile(rf"(?:(?:{_PHRASE})?<(?P<angled>{_SPEC})>|(?P<bare>{_SPEC})
 SEPARATOR = re.compile(r"[ ]*+(?:,[ ]*+|\Z)")
 
 ADDRESSED = frozenset(
-    "from to cc reply-to sender resent-from resent-to x-original-from x-original-to".split()
+    ["from", "to", "cc", "reply-to", "sender", "resent-from", "resent-to", "x-original-from", "x-original-to"]
 )
 # Values with a grammar of their own, in which an encoded word would be wrong.
 STRUCTURED = frozenset(
-    "date message-id in-reply-to references mime-version content-type content-transfer-encoding content-language "
-    "content-disposition content-id list-id list-post list-help list-owner list-archive list-subscribe list-unsubscribe "
-    "list-unsubscribe-post archived-at precedence auto-submitted dkim-signature return-path feedback-id "
-    "x-auto-response-suppress".split()
+    ["date", "message-id", "in-reply-to", "references", "mime-version", "content-type", "content-transfer-encoding", "content-language", "content-disposition", "content-id", "list-id", "list-post", "list-help", "list-owner", "list-archive", "list-subscribe", "list-unsubscribe", "list-unsubscribe-post", "archived-at", "precedence", "auto-submitted", "dkim-signature", "return-path", "feedback-id", "x-auto-response-suppress"]
 )
 THREADING = frozenset(["in-reply-to", "references"])
 MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")

@@ -24,7 +24,15 @@ from urllib.parse import quote
 
 from django.conf import settings
 
-from talanoa.mail.folding import ADDRESSED, LONGEST, CannotWrite, field, mailbox, mailboxes, phrase
+from talanoa.mail.folding import (
+    ADDRESSED,
+    LONGEST,
+    CannotWrite,
+    field,
+    mailbox,
+    mailboxes,
+    phrase,
+)
 
 __all__ = [
     "DELIVERY_SLOT",
