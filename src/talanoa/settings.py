@@ -50,7 +50,7 @@ ALLOWED_HOSTS = [urlsplit(TALANOA.base_url).hostname, "localhost", "127.0.0.1", 
 APPEND_SLASH = False
 MIDDLEWARE = [
     "talanoa.website.middleware.security_headers",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "talanoa.website.assets.Assets",
     "talanoa.website.middleware.compressed",
     "csp.middleware.CSPMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -62,10 +62,15 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "APP_DIRS": True,  # each room's jinja2/ folder
-        "OPTIONS": {"environment": "talanoa.templating.environment"},
+        "OPTIONS": {"environment": "talanoa.website.templating.environment"},
     }
 ]
 LOCALE_PATHS = [Path(__file__).parent / "locale"]
+# Only languages that our own words have been put into: half a page in each language helps nobody.
+LANGUAGES = [("en", "English")] + sorted(
+    (found.parent.parent.name.replace("_", "-"), found.parent.parent.name)
+    for found in LOCALE_PATHS[0].glob("*/LC_MESSAGES/django.mo")
+)
 STATIC_URL = "/static/"
 STORAGES = {
     "default": {
@@ -88,6 +93,7 @@ if TALANOA.storage == "s3":
 _secure = TALANOA.base_url.startswith("https://")
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = _secure
 CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_NAME = "__Host-talanoa-form" if _secure else "talanoa-form"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [TALANOA.base_url.rstrip("/")]
 CSRF_FAILURE_VIEW = "talanoa.website.views.stale_form"

@@ -1,3 +1,17 @@
 """Every address of the site."""
 
-urlpatterns: list = []
+from django.urls import include, path
+
+from talanoa.website import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.health, name="health"),
+    path("robots.txt", views.robots, name="robots"),
+    path("favicon.ico", views.favicon, name="favicon"),
+]
+
+handler400 = "talanoa.website.views.not_understood"
+handler403 = "talanoa.website.views.not_found"
+handler404 = "talanoa.website.views.not_found"
+handler500 = "talanoa.website.views.fault"

@@ -1,0 +1,105 @@
+"""What pages have beyond letters: addresses, dates, assets, and who is asking."""
+
+import functools
+import json
+from typing import Any
+
+import jinja2
+from babel import Locale
+from django.contrib.messages import get_messages
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import translation
+
+from talanoa import templating
+from talanoa.communities.lookups import facilitated
+from talanoa.people.models import Person
+from talanoa.website import moments
+from talanoa.website.assets import asset
+
+RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
+
+# No inline styles, no eval, nothing from elsewhere, nothing private left in the browser's storage.
+HTMX = json.dumps(
+    {
+        "allowEval": False,
+        "allowScriptTags": False,
+        "historyCacheSize": 0,
+        "includeIndicatorStyles": False,
+        "selfRequestsOnly": True,
+    }
+)
+
+
+def person_of(request: HttpRequest) -> Person | None:
+    """Who asks; None where nobody has looked yet, as on the page of a fault."""
+    return getattr(request, "person", None)
+
+
+def keeps_a_desk(request: HttpRequest) -> bool:
+    """Whether the person facilitates some community; asked once for a request."""
+    person = person_of(request)
+    if person is None:
+        return False
+    if not hasattr(request, "_desk"):
+        request._desk = facilitated(person).exists()  # type: ignore[attr-defined]
+    return request._desk  # type: ignore[attr-defined, no-any-return]
+
+
+def notes(request: HttpRequest) -> list[str]:
+    """What the page before left to say."""
+    # Asking for notes where there are none makes an answer that deletes their cookie, which no cache may keep.
+    if "messages" not in request.COOKIES:
+        return []
+    return [str(note) for note in get_messages(request)]
+
+
+def url(name: str, *args: Any, **query: Any) -> str:
+    """The address of a page, with a query of what is not empty."""
+    return reverse(name, args=args, query={key: value for key, value in query.items() if value not in ("", None)} or None)
+
+
+def direction(language: str) -> str:
+    """ "rtl" or "ltr" for a BCP 47 tag; "auto" when the language is not told."""
+    if not language:
+        return "auto"
+    return "rtl" if language.split("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+
+
+@functools.lru_cache(maxsize=2048)
+def _country(code: str, language: str) -> str:
+    with translation.override(language):
+        return templating.country(code)
+
+
+def country(code: str) -> str:
+    """As for letters, remembered: a page of fifty letters names fifty countries."""
+    return _country(code, translation.get_language() or "en") if code else ""
+
+
+@functools.lru_cache(maxsize=16)
+def countries(language: str) -> tuple[tuple[str, str], ...]:
+    """The countries to choose from, by name in a language."""
+    names = Locale("en").territories
+    own = moments.locale(language).territories
+    codes = [code for code in names if len(code) == 2 and code.isalpha() and code not in {"ZZ", "EU", "EZ", "UN", "XA", "XB", "QO"}]
+    return tuple(sorted(((code, own.get(code, names[code])) for code in codes), key=lambda pair: pair[1]))
+
+
+def environment(**options: Any) -> jinja2.Environment:
+    """What Django's Jinja2 backend calls."""
+    made = templating.environment(**options)
+    made.globals.update(
+        asset=asset,
+        direction=direction,
+        htmx_config=HTMX,
+        keeps_a_desk=keeps_a_desk,
+        language=lambda: translation.get_language() or "en",
+        notes=notes,
+        person_of=person_of,
+        url=url,
+    )
+    made.filters.update(
+        country=country, day=moments.day, full=moments.full, short=moments.short, since=moments.since, stamp=moments.stamp
+    )
+    return made
