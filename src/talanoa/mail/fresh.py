@@ -1,39 +1,166 @@
-"""A text taken apart: fresh words, quotation, signature (first, plain form)."""
+"""A text taken apart: fresh words, quotation, signature.
+
+Works by lines: each line is given one label, FRESH, QUOTED or SIGNED, by rules
+that say what they recognise (`attributions` finds where an embedded mail
+begins, `feet` what programs and people put under a letter; the words of each
+language stand in `words`). Every line is looked at a bounded number of times
+and only at its first 500 characters, so the time is linear on any input; a
+library of the field needs 53 s for one line of 40 kB.
+
+The promises: no line is lost; answers between quoted lines are fresh; a text
+is never left without fresh words: when nothing would remain, or it is in
+doubt, the whole stays and `doubtful` says so.
+"""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-ATTRIBUTION = re.compile(r"^(On|Le|Am|El|Op|Il|Em)\b.{5,200}:\s*$")
+from talanoa.mail import attributions, feet
+from talanoa.mail.attributions import QUOTE, quote_depth
+
+FRESH, QUOTED, SIGNED = "fresh", "quoted", "signature"
 
 
 @dataclass(frozen=True, slots=True)
 class Trimmed:
-    """What `trim` made of a text."""
+    """What `trim` made of a text; `labels` has one word for each line of it."""
 
     fresh: str
     quoted: str
     signature: str
     doubtful: bool
+    labels: tuple[str, ...]
 
 
 def trim(text: str) -> Trimmed:
-    """Take a text apart."""
+    """Take a text with LF line ends apart."""
     lines = text.split("\n")
-    signature: list[str] = []
-    for index, line in enumerate(lines):
-        if line.rstrip("\r") in ("-- ", "--"):
-            lines, signature = lines[:index], lines[index:]
-            break
-    end = len(lines)
-    while end and (not lines[end - 1].strip() or lines[end - 1].startswith(">")):
-        end -= 1
-    if end and end < len(lines) and ATTRIBUTION.match(lines[end - 1]):
-        end -= 1
-    fresh = "\n".join(lines[:end]).strip("\n")
-    if not fresh.strip():
-        return Trimmed(text.strip("\n"), "", "", bool(text.strip()))
+    labels = _labels(lines)
+    fresh = _gathered(lines, labels, FRESH)
+    if not any(char.isalnum() for char in fresh) and not _pictographic(fresh):
+        return Trimmed(text.strip("\n"), "", "", bool(text.strip()), (FRESH,) * len(lines))
     return Trimmed(
-        fresh, "\n".join(lines[end:]).strip("\n"), "\n".join(signature), False
+        fresh,
+        _gathered(lines, labels, QUOTED),
+        _gathered(lines, labels, SIGNED),
+        False,
+        tuple(labels),
     )
+
+
+def _pictographic(text: str) -> bool:
+    """A thumb or a heart is an answer."""
+    return any(ord(char) > 0x2190 for char in text.strip())
+
+
+def _gathered(lines: list[str], labels: list[str], wanted: str) -> str:
+    """The lines of one label; a gap where others stood between is one empty line."""
+    out: list[str] = []
+    gap = False
+    for line, label in zip(lines, labels, strict=True):
+        if label != wanted:
+            gap = True
+            continue
+        if gap and out and out[-1].strip() and line.strip():
+            out.append("")
+        gap = False
+        out.append(line)
+    while out and not out[0].strip():
+        out.pop(0)
+    while out and not out[-1].strip():
+        out.pop()
+    return "\n".join(out)
+
+
+def _labels(lines: list[str]) -> list[str]:
+    heads = [line[:500] for line in lines]
+    labels = [FRESH] * len(lines)
+    quoted = [QUOTE.match(head) is not None for head in heads]
+    attributed = False
+    cut = len(lines)
+    index = 0
+    while index < len(lines):
+        if quoted[index]:
+            labels[index] = QUOTED
+            index += 1
+            continue
+        found = attributions.at(heads, quoted, index)
+        if found is None:
+            index += 1
+            continue
+        for number in range(index, index + found.lines):
+            labels[number] = QUOTED
+        if found.embeds:
+            cut = index
+            break
+        attributed = True
+        index += found.lines
+    if cut < len(lines):
+        for number in range(_back_over_rule(heads, cut), len(lines)):
+            labels[number] = QUOTED
+    if not attributed and cut == len(lines):
+        _keep_opening_quote(heads, quoted, labels)
+    _join_wrapped_quotes(heads, quoted, labels)
+    feet.label(heads, labels, SIGNED, FRESH, QUOTED)
+    _blank_lines(heads, labels)
+    return labels
+
+
+def _back_over_rule(heads: list[str], cut: int) -> int:
+    """The rule and the empty lines above an embedded mail belong to it."""
+    begin = cut
+    while begin and (not heads[begin - 1].strip() or feet.RULE.match(heads[begin - 1])):
+        begin -= 1
+    return begin
+
+
+def _keep_opening_quote(heads: list[str], quoted: list[bool], labels: list[str]) -> None:
+    """A quotation that opens a letter and was put there by hand is its subject.
+
+    No program wrote "A wrote:" above it; without it the letter speaks of nothing.
+    """
+    first = next((i for i, head in enumerate(heads) if head.strip()), None)
+    if first is None or not quoted[first]:
+        return
+    if any(
+        label == FRESH and head.strip() and not quote for head, label, quote in zip(heads, labels, quoted, strict=True)
+    ):
+        number = first
+        while number < len(heads) and (quoted[number] or not heads[number].strip()):
+            labels[number] = FRESH
+            number += 1
+
+
+def _join_wrapped_quotes(heads: list[str], quoted: list[bool], labels: list[str]) -> None:
+    """The overhang of a quoted line that a program wrapped belongs to it.
+
+    It stands directly between two quoted lines, is short, goes on in small
+    letters, and the line above it is full.
+    """
+    for index in range(1, len(heads) - 1):
+        if (
+            labels[index] == FRESH
+            and quoted[index - 1]
+            and quoted[index + 1]
+            and len(heads[index - 1]) >= 60
+            and len(heads[index]) < 40
+            and heads[index][:1].islower()
+            and quote_depth(heads[index - 1]) == quote_depth(heads[index + 1])
+        ):
+            labels[index] = QUOTED
+
+
+def _blank_lines(heads: list[str], labels: list[str]) -> None:
+    """An empty line between two lines of one label takes that label."""
+    previous = None
+    begun = -1
+    for index, head in enumerate(heads):
+        if head.strip():
+            if begun >= 0 and previous == labels[index]:
+                for number in range(begun, index):
+                    labels[number] = labels[index]
+            begun = -1
+            previous = labels[index]
+        elif begun < 0:
+            begun = index

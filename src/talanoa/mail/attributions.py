@@ -1,0 +1,180 @@
+"""Where an answered mail begins: "On Monday, A wrote:", header blocks, rules."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from talanoa.mail import words
+
+QUOTE = re.compile(r"[ \t]{0,3}(?:[A-Za-z]{0,3}>|&gt;|(?:\xa0|\u200b){1,3}>)")
+ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:|*]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}")
+DATE = re.compile(
+    r"\b(?:19|20|25)\d\d\b|\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{2,4}|\d{1,2}[:.h]\d\d\b|\d{1,2}\s?[年月日년월일]"
+)
+ISO_GMAIL = re.compile(r"(?:19|20)\d\d-\d\d-\d\d \d{1,2}:\d\d (?:GMT|UTC)[+-]\d\d:?\d\d\b")
+WROTE = re.compile(
+    rf"(?<!\w)(?:{words.phrases(*words.WROTE.values())})(?!\w)|写道|寫道|写到|님이|작성|เขียน|書き", re.IGNORECASE
+)
+INTRO = re.compile(rf"(?:{words.phrases(words.INTRO)})(?=[\s,:\d]|[^\x00-\x7f])", re.IGNORECASE)
+WEEKDAY_OR_NUMBER = re.compile(r"[\"'(]?(?:\w{2,14}[.,]{1,2}\s)?\d|\w{2,12},? \d|\w{2,10}, \w{2,10} \d|\w{2,12}\.?, ")
+ENDS = re.compile(r"[:：]\W{0,4}\Z|[:：]\s*<?\Z")
+ENDS_WITH_VERB = re.compile(
+    rf"(?:{words.phrases(*words.WROTE.values())}|写道|寫道)\s*[-–—:.…>]{{0,6}}\s*\Z", re.IGNORECASE
+)
+TIDY = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+DASHES = re.compile(r"[\s*_-]{0,40}")
+_MARKS = words.phrases(words.EMBEDDED["original"], words.EMBEDDED["forwarded"])
+MARK = re.compile(
+    rf"[\s>*|]{{0,6}}(?:[-_=*—–~+#]{{2,60}}|\[)\s?\.{{0,6}}\s?(?:{_MARKS})\b[^\n]{{0,60}}|"
+    rf"[\s>*]{{0,6}}(?:{words.phrases(words.EMBEDDED['opening'])})\s?[:：]?\s*\Z|"
+    rf"[\s*]{{0,4}}(?:{_MARKS})[\s*]{{0,3}}[:：]?\s*\Z",
+    re.IGNORECASE,
+)
+FIELD, MEANING = words.fields()
+# Lines that an attribution may take, and characters.
+LINES, CHARACTERS = 6, 420
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A mark of an answered mail.
+
+    lines: how many lines it takes. embeds: whether all that follows is the
+    answered mail (else only the quoted lines are).
+    """
+
+    lines: int
+    embeds: bool
+
+
+def quote_depth(head: str) -> int:
+    """How many times a line is quoted."""
+    return head[:40].split(" ")[0].count(">") or head[:10].count(">")
+
+
+def at(heads: list[str], quoted: list[bool], index: int) -> Found | None:
+    """The mark that begins at the line `index`, or None."""
+    head = heads[index]
+    if not head.strip():
+        return None
+    if MARK.match(head):
+        return Found(1, embeds=not _quote_follows(quoted, heads, index + 1))
+    fields = _header_block(heads, index)
+    if fields:
+        return Found(fields, embeds=not _quote_follows(quoted, heads, index + fields))
+    return _attribution(heads, quoted, index)
+
+
+def _quote_follows(quoted: list[bool], heads: list[str], index: int) -> bool:
+    """Whether the next line with something on it is quoted."""
+    for number in range(index, min(index + 6, len(heads))):
+        if heads[number].strip():
+            return quoted[number]
+    return False
+
+
+def _header_block(heads: list[str], index: int) -> int:
+    """How many lines a repeated mail header takes here; 0 when there is none.
+
+    It needs a From line and a second field that goes with it; a line
+    "From: our database" alone is prose.
+    """
+    first = FIELD.match(heads[index])
+    if not first:
+        return 0
+    seen: set[str] = set()
+    last = index
+    odd = 0
+    for number in range(index, min(index + 24, len(heads))):
+        head = heads[number]
+        match = FIELD.match(head)
+        if match:
+            word = " ".join(match[1].lower().split()).replace("’", "'")
+            seen.add(MEANING.get(word, MEANING.get(word.replace(" ", ""), "other")))
+            last = number
+            odd = 0
+            # Some programs put two fields on one line.
+            continue
+        if not head.strip():
+            odd += 1
+        else:
+            odd += 1 if head[:1].isspace() or ADDRESS.search(head) else 2
+        if odd > 2:
+            break
+    enough = "from" in seen and (
+        bool(seen & {"sent", "subject"}) or ("to" in seen and len(seen) > 2)
+    )
+    return last - index + 1 if enough else 0
+
+
+def _attribution(heads: list[str], quoted: list[bool], index: int) -> Found | None:
+    head = TIDY.sub("", heads[index]).strip()
+    opening = head.lstrip("-*_ >").lstrip()
+    intro = INTRO.match(opening)
+    dated = DATE.search(opening)
+    if not (intro or dated or ADDRESS.search(opening) or WROTE.search(opening)):
+        return None
+    if ISO_GMAIL.match(opening) and len(opening) < 200:
+        span = 2 if index + 1 < len(heads) and heads[index + 1].strip().startswith(("<", ">:")) else 1
+        return Found(span, embeds=not _quote_follows(quoted, heads, index + span))
+    joined = ""
+    blanks = 0
+    for number in range(index, min(index + LINES + 3, len(heads))):
+        piece = TIDY.sub("", heads[number]).strip()
+        if not piece:
+            blanks += 1
+            # Only inside an open "<": a program put the address on its own lines.
+            if blanks > 1 or not intro or not dated:
+                return None
+            continue
+        if quoted[number] and not _closes_address(joined, piece):
+            return None
+        joined = f"{joined} {piece}" if joined else piece
+        if len(joined) > CHARACTERS or number - index >= LINES + 1:
+            return None
+        ends = ENDS.search(joined)
+        if not ends and not ENDS_WITH_VERB.search(joined):
+            continue
+        if blanks and "<" not in joined:
+            return None
+        following = _quote_follows(quoted, heads, number + 1)
+        strength = _strength(joined.lstrip("-*_ "), colon=bool(ends))
+        if strength == 2 or (strength == 1 and following):
+            return Found(number - index + 1, embeds=not following)
+        if ends:
+            return None
+    return None
+
+
+def _closes_address(joined: str, piece: str) -> bool:
+    """A line ">:" or "> wrote:" that is the end of an address, no quotation."""
+    return joined.count("<") > joined.count(">") and bool(
+        ENDS.search(piece) or ENDS_WITH_VERB.search(piece)
+    )
+
+
+def _strength(line: str, *, colon: bool) -> int:
+    """How surely a line says that somebody wrote: 2 alone, 1 above a quotation."""
+    verb = None
+    for verb in WROTE.finditer(line):
+        pass
+    address = ADDRESS.search(line)
+    dated = DATE.search(line)
+    intro = INTRO.match(line)
+    if verb:
+        late = len(line) - verb.end() < 60 or bool(dated and dated.start() > verb.end()) or bool(
+            address and address.start() > verb.end()
+        )
+        if late and ((intro and dated) or (address and (colon or intro)) or (dated and WEEKDAY_OR_NUMBER.match(line))):
+            return 2
+        if late and dated and colon and len(line) < 160:
+            return 2
+        return 1 if len(line) < 200 else 0
+    if not colon:
+        return 0
+    if address and dated and (WEEKDAY_OR_NUMBER.match(line) or intro):
+        return 2
+    if address or (intro and len(line) < 60):
+        return 1
+    return 0
