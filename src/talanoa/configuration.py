@@ -55,7 +55,8 @@ def _database(text: str) -> str:
     raise ValueError("must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME")
 
 
-def _host_port(text: str) -> tuple[str, int]:
+def host_port(text: str) -> tuple[str, int]:
+    """"HOST:PORT" taken apart; ValueError says what would do."""
     host, colon, port = text.rpartition(":")
     if not colon or not port.isdigit() or not 0 <= int(port) <= 65535:
         raise ValueError("must be HOST:PORT, for example 127.0.0.1:8000")
@@ -103,8 +104,8 @@ SETTINGS = (
     Setting("MAIL_DOMAIN", "localhost", "the domain of addresses that are ours; part of every Message-ID we make", _domain),
     Setting("SMTP_URL", "smtp://127.0.0.1:25", "where mail leaves: smtp://, smtp+starttls:// or smtps://, USER:PASSWORD@HOST:PORT", _url("smtp", "smtp+starttls", "smtps")),
     Setting("SMTP_CONNECTIONS", "4", "connections that one worker keeps to the post office", _whole(1, 16)),
-    Setting("LMTP", "127.0.0.1:8024", "where the mail door listens", _host_port),
-    Setting("HTTP", "127.0.0.1:8000", "where the web door listens", _host_port),
+    Setting("LMTP", "127.0.0.1:8024", "where the mail door listens", host_port),
+    Setting("HTTP", "127.0.0.1:8000", "where the web door listens", host_port),
     Setting("WEB_WORKERS", "2", "processes that answer pages", _whole(1, 64)),
     Setting("WORKERS", "1", "processes that sort and deliver mail under `talanoa serve`", _whole(0, 64)),
     Setting("MAX_MAIL_MB", "25", "largest mail taken in, in MiB", _whole(1, 100)),

@@ -1,1 +1,62 @@
-"""The `talanoa` command: a door for administrators and scripts."""
+"""The `talanoa` command: a door for administrators and scripts.
+
+Exit status 0, or a sentence on standard error and 1 (2 where the words of the command are off).
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from talanoa import __version__
+from talanoa.configuration import WrongSetting, configure
+
+
+class Refused(Exception):
+    """The command cannot be carried out; `str()` is the sentence."""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Carry out one command."""
+    parser = _parser()
+    args = parser.parse_args(words)
+    try:
+        if args.needs_house:
+            configure()
+            _open_house()
+        return args.carry_out(args) or 0
+    except (WrongSetting, Refused) as refusal:
+        print(f"talanoa: {refusal}", file=sys.stderr)
+        return 2 if isinstance(refusal, WrongSetting) else 1
+    except BrokenPipeError:
+        # `talanoa mail log | head` closes early; that is no fault.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    # Imported here so that `talanoa mail inspect` does not wait for what it does not use.
+    from talanoa.commandline import checking, mails, memberships, moderating, running
+
+    parser = argparse.ArgumentParser(prog="talanoa", description="Facilitated, e-mail-first communities of practice.")
+    parser.add_argument("--version", action="version", version=f"talanoa {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for module in (running, checking, memberships, mails, moderating):
+        module.register(commands)
+    return parser
+
+
+def _open_house() -> None:
+    """Set Django up; the state folder and key are made if they are not there."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "talanoa.settings")
+    import django
+
+    try:
+        django.setup()
+    except OSError as fault:
+        raise Refused(f"The state folder cannot be used: {fault}. Set TALANOA_HOME to a folder that can be written.") from fault
+    from talanoa.commandline.logs import set_up
+
+    set_up()

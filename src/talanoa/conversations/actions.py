@@ -77,7 +77,7 @@ def record(
         message_id=message_id,
         key=rules.permanent_key(message_id),
         subject=subject,
-        language=letter.language,
+        language=(letter.header("content-language") or "").strip()[:16],
         written_at=_believable(letter.written_at, at),
         posted_at=at,
         fresh_text=fresh,

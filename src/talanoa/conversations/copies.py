@@ -22,6 +22,7 @@ from talanoa.conversations import rules
 from talanoa.conversations.models import Attachment, Post
 from talanoa.mail import writing
 from talanoa.mail.actions import Recipient, enqueue
+from talanoa.mail.lookups import raw
 from talanoa.mail.models import Delivery
 from talanoa.mail.parsing import Letter
 
@@ -75,11 +76,11 @@ def headers(post: Post, letter: Letter) -> list[tuple[str, str]]:
 def send(post: Post, letter: Letter, text: str, readers: Sequence[Reader], attachments: Sequence[Attachment], *, at: datetime) -> None:
     """Enqueue one copy for each reader: each form is rendered once and shared by all who want it."""
     fields = headers(post, letter)
-    if letter.protected and not post.edited:
+    forms: dict[tuple, tuple[writing.Composed, list[Reader]]] = {}
+    if letter.protected and not post.edited and post.received:
         # A foot inside a signed part would break the signature (M6).
-        forms = {"": (writing.relay(headers=fields, raw=letter.raw), list(readers))}
+        forms[()] = (writing.relay(headers=fields, raw=raw(post.received)), list(readers))
     else:
-        forms = {}
         html = letter.html if not post.edited else None
         for reader in readers:
             form = (reader.html and html is not None, reader.attachments_as_links and bool(attachments))

@@ -51,7 +51,7 @@ def judge(letter: Letter, author: Recognised, community: Community, *, received:
     """Gather the facts and apply the policy."""
     here = standing(author.person, community)
     twin = known(community.pk, letter.message_id) if letter.message_id else None
-    same_mail = mail_known_before(received, letter, community)
+    same_mail = mail_known_before(received, community)
     addresses = {box.address.lower() for box in (*letter.to, *letter.cc)}
     case = rules.Case(
         hidden=community.visibility == Community.Visibility.HIDDEN,
@@ -66,7 +66,7 @@ def judge(letter: Letter, author: Recognised, community: Community, *, received:
         disproven=author.disproven,
         unclear_sender=author.address is None or bool(letter.sender_defects),
         lookalike=bool(author.address and confusable(author.address)),
-        machine=letter.machine,
+        machine="null-sender" if received.door == "lmtp" and not received.envelope_sender else letter.machine,
         been_here=community.address in (mark.lower() for mark in letter.loop_marks)
         or community.address.replace("@", ".") in letter.list_ids,
         relays=letter.received_count,
@@ -88,10 +88,11 @@ def judge(letter: Letter, author: Recognised, community: Community, *, received:
     return verdict
 
 
-def mail_known_before(received: Received, letter: Letter, community: Community) -> bool:
+def mail_known_before(received: Received, community: Community) -> bool:
     """Whether the same bytes came to the same community before and were posted, held or decided (D5)."""
     return (
-        Received.objects.filter(raw_id=received.raw_id, community=community.pk, pk__lt=received.pk)
+        Received.objects.filter(raw_id=received.raw_id, community=community.pk)
+        .exclude(pk=received.pk)
         .exclude(fate__in=("", "repeated"))
         .exists()
     )

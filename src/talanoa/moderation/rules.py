@@ -8,6 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 MANY_RECIPIENTS = 20
+# Of the reasons of `mail.machines`: those of which nobody expects to be read by people, and those that may be.
+AUTOMATIC = frozenset({"null-sender", "report", "auto-submitted", "vacation"})
+BULK = frozenset({"precedence", "list", "role-sender"})
 MANY_RELAYS = 50  # Postfix's hopcount_limit (L2)
 RISKY_ENDINGS = (
     ".exe .scr .com .pif .bat .cmd .vbs .vbe .js .jse .wsf .wsh .hta .lnk .msi .jar .ps1 .cpl .reg .iso .img .apk "
@@ -89,7 +92,7 @@ def known_already(case: Case) -> bool:
 
 
 def by_a_machine(case: Case) -> bool:
-    return case.machine is not None and not case.cleared
+    return case.machine in AUTOMATIC and not case.cleared
 
 
 def by_a_banned_author(case: Case) -> bool:
@@ -154,6 +157,10 @@ def many_recipients(case: Case) -> bool:
     return case.recipients > MANY_RECIPIENTS
 
 
+def bulk_mail(case: Case) -> bool:
+    return case.machine in BULK
+
+
 def risky_attachment(case: Case) -> bool:
     return any(name.lower().rstrip(" .").endswith(tuple(RISKY_ENDINGS)) for name in case.attachment_names)
 
@@ -174,6 +181,7 @@ HOLDS: tuple[Rule, ...] = (
     wants_to_leave,
     not_addressed,
     many_recipients,
+    bulk_mail,
     risky_attachment,
 )
 

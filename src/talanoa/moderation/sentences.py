@@ -16,6 +16,7 @@ SENTENCES = {
     "wants_to_leave": _("The author seems to want to leave, not to write to everybody."),
     "not_addressed": _("The community stands neither in To nor in Cc."),
     "many_recipients": _("It went to many other addresses too."),
+    "bulk_mail": _("It came from another list, a newsletter or an office address."),
     "risky_attachment": _("An attachment is of a kind that can do harm when it is opened."),
     "been_here": _("It has been through here before; circulating it again would make a loop."),
     "known_already": _("The same mail was taken in before; it is circulated once."),

@@ -1,0 +1,160 @@
+"""Commands that look after the house: migrate, check, login-link."""
+
+import argparse
+import shutil
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from talanoa.commandline import Refused
+
+
+def register(commands: Any) -> None:
+    migrate = commands.add_parser("migrate", help="bring the database to this version; mail may wait meanwhile")
+    migrate.set_defaults(carry_out=_migrate, needs_house=True)
+    check = commands.add_parser("check", help="what is configured and what is wrong, in sentences")
+    check.add_argument("--settings", action="store_true", help="the table of all settings")
+    check.set_defaults(carry_out=_check, needs_house=False)
+    link = commands.add_parser("login-link", help="a link that signs somebody in, once")
+    link.add_argument("address")
+    link.set_defaults(carry_out=_login_link, needs_house=True)
+
+
+def _migrate(args: argparse.Namespace) -> int:
+    from django.core.management import call_command
+    from django.db.utils import DatabaseError
+
+    try:
+        call_command("migrate", verbosity=0)
+    except DatabaseError as fault:
+        raise Refused(f"The database cannot be brought to this version: {fault}") from fault
+    print("The database is up to date.")
+    return 0
+
+
+def _login_link(args: argparse.Namespace) -> int:
+    from django.conf import settings
+
+    from talanoa.mail.parsing import canonical_address
+    from talanoa.people.actions import make_sign_in_link
+    from talanoa.people.models import Address
+
+    try:
+        known = Address.objects.filter(canonical=canonical_address(args.address)).first()
+    except ValueError as fault:
+        raise Refused(str(fault)) from fault
+    if known is None:
+        raise Refused(f"Nobody here has the address {args.address}.")
+    token = make_sign_in_link(known, source="command line", at=datetime.now(UTC))
+    print(f"{settings.TALANOA.base_url.rstrip('/')}/sign-in/{token}")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    from talanoa.commandline import _open_house
+    from talanoa.configuration import SETTINGS, configure
+
+    if args.settings:
+        for setting in SETTINGS:
+            print(f"TALANOA_{setting.name:<18} {setting.default or '(empty)':<24} {setting.meaning}")
+        return 0
+    configure()
+    _open_house()
+    wrong = 0
+    for well, sentence in _findings():
+        print(("      " if well else "WRONG ") + sentence)
+        wrong += not well
+    print("All is well." if not wrong else f"{wrong} {'thing wants' if wrong == 1 else 'things want'} mending.")
+    return 1 if wrong else 0
+
+
+def _findings() -> Iterator[tuple[bool, str]]:
+    """Each fact as (is it well, sentence)."""
+    from django.conf import settings
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+    from django.db.utils import DatabaseError
+
+    configuration = settings.TALANOA
+    try:
+        pending = MigrationExecutor(connection).migration_plan(
+            MigrationExecutor(connection).loader.graph.leaf_nodes()
+        )
+    except DatabaseError as fault:
+        yield False, f"The database does not answer: {fault}"
+        return
+    kind = "PostgreSQL" if connection.vendor == "postgresql" else "SQLite"
+    yield not pending, f"The database is {kind}" + (f"; {len(pending)} migrations are waiting: run `talanoa migrate`." if pending else ", up to date.")
+    yield from _durability(connection)
+    free = shutil.disk_usage(configuration.home).free
+    yield free > 1 << 30, f"The state folder {configuration.home.resolve()} has {free / (1 << 30):.1f} GiB free."
+    yield _post_office(configuration.smtp_url)
+    if configuration.dkim_key:
+        yield _key(configuration.dkim_key)
+    else:
+        yield True, "Mail is not signed here (TALANOA_DKIM_KEY is empty); let the post office sign it."
+    if not configuration.authserv_id:
+        yield True, "No Authentication-Results are believed (TALANOA_AUTHSERV_ID is empty); posts to hidden communities always wait."
+    loopback = urlsplit(configuration.base_url).hostname in ("localhost", "127.0.0.1", "::1")
+    yield configuration.base_url.startswith("https://") or loopback, f"Members reach the pages at {configuration.base_url}" + (
+        "." if configuration.base_url.startswith("https://") or loopback else "; without https links and sessions can be read on the way."
+    )
+    if not pending:
+        yield from _house()
+
+
+def _durability(connection: Any) -> Iterator[tuple[bool, str]]:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            for name in ("fsync", "synchronous_commit", "full_page_writes"):
+                cursor.execute(f"SHOW {name}")
+                value = cursor.fetchone()[0]
+                if value == "off":
+                    yield False, f"PostgreSQL has {name} off: a power cut would lose mail that was accepted."
+        else:
+            cursor.execute("PRAGMA synchronous")
+            if cursor.fetchone()[0] < 2:
+                yield False, "SQLite does not wait for the disk: a power cut would lose mail that was accepted."
+
+
+def _post_office(url: str) -> tuple[bool, str]:
+    parts = urlsplit(url)
+    port = parts.port or (465 if parts.scheme == "smtps" else 25)
+    try:
+        socket.create_connection((parts.hostname or "", port), timeout=5).close()
+    except OSError as fault:
+        return False, f"The post office at {parts.hostname}:{port} does not answer: {fault.strerror or fault}. Mail waits until it does."
+    return True, f"The post office at {parts.hostname}:{port} answers."
+
+
+def _key(path: str) -> tuple[bool, str]:
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        with open(path, "rb") as file:
+            key = load_pem_private_key(file.read(), None)
+    except (OSError, ValueError, TypeError) as fault:
+        return False, f"The DKIM key {path} cannot be used: {fault}"
+    return True, f"Mail is signed with the {type(key).__name__.strip('_')} in {path}."
+
+
+def _house() -> Iterator[tuple[bool, str]]:
+    from talanoa.communities.lookups import facilitators
+    from talanoa.communities.models import Community
+    from talanoa.mail.lookups import unaccounted
+    from talanoa.mail.models import Delivery, Received
+    from talanoa.moderation.lookups import all_waiting
+
+    communities = list(Community.objects.order_by("slug"))
+    yield True, f"Communities: {', '.join(one.slug for one in communities) or 'none yet; `talanoa community create` founds one'}."
+    for one in communities:
+        if not facilitators(one).exists():
+            yield False, f"{one.slug} has no facilitator: nobody can approve its mail. `talanoa members add {one.slug} ADDRESS --role facilitator` appoints one."
+    waiting = Delivery.objects.filter(state="waiting").count()
+    yield True, f"Waiting: {all_waiting().count()} held mails, {waiting} copies to be delivered."
+    aside = Received.objects.filter(state=Received.State.SET_ASIDE).count()
+    yield not aside, f"{aside} mails are set aside; `talanoa mail log` says why." if aside else "No mail is set aside."
+    lost = unaccounted(datetime.now(UTC))
+    yield not lost, f"{lost} mails have waited for more than ten minutes: is a worker running?" if lost else "Every mail has its fate."

@@ -1,0 +1,24 @@
+"""Logs: one line an event, keys and values, no bodies and no tokens (S7)."""
+
+import logging
+import sys
+
+import structlog
+from django.conf import settings
+
+
+def set_up() -> None:
+    """Write events to standard error; values are quoted, so that no mail can forge a line."""
+    level = getattr(logging, settings.TALANOA.log.upper())
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)r")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,149 @@
+"""The path of one mail, from its bytes to its fate: one transaction for all of it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from talanoa.communities import actions as communities
+from talanoa.communities.lookups import facilitators
+from talanoa.communities.models import Community, Membership
+from talanoa.conversations import actions as conversations
+from talanoa.conversations.lookups import circulated_since
+from talanoa.mail import actions as mail
+from talanoa.mail import lookups, tokens
+from talanoa.mail.models import Received
+from talanoa.mail.parsing import Letter
+from talanoa.mailroom import letters
+from talanoa.mailroom.destinations import Destination, resolve
+from talanoa.moderation import actions as moderation
+from talanoa.moderation.lookups import Guidance, guidance
+from talanoa.moderation.rules import Accept, Discard, Hold, TurnBack
+from talanoa.moderation.sentences import sentence
+from talanoa.people.lookups import Recognised, recognise
+
+Read = Callable[[bytes], Letter]
+
+
+class ClaimLost(Exception):
+    """Another worker has this mail; what was done here is rolled back."""
+
+
+def sort(pk: int, *, claim: str, read: Read, at: datetime) -> str:
+    """Walk a claimed mail along its path and return its fate.
+
+    `read` understands bytes, in a child with limits where strangers' mail is read.
+    Verdict, post, copies, letters and note commit together or not at all; on any
+    exception the mail is as it was, and the caller says what becomes of it.
+    """
+    received = Received.objects.get(pk=pk)
+    letter = read(lookups.raw(received))
+    received.message_id = letter.message_id or ""
+    received.sender = (str(letter.sender) if letter.sender else letter.header("from") or "")[:1000]
+    received.subject = letter.subject[:1000]
+    with transaction.atomic():
+        destination = resolve(received.recipient)
+        if destination is None:
+            # The community was there when the door took the mail; it may have moved since.
+            return _settle(received, claim, Received.State.SET_ASIDE, "set aside", "No community has this address now.", at)
+        received.community = destination.community.pk
+        if destination.purpose != "post":
+            return _to_the_house(received, letter, destination, claim=claim, at=at)
+        return _to_the_members(received, letter, destination.community, claim=claim, at=at)
+
+
+def _to_the_members(received: Received, letter: Letter, community: Community, *, claim: str, at: datetime) -> str:
+    """Judge, then act: exactly one verb."""
+    decided = guidance(received)
+    if decided.community:
+        community = decided.community
+    received.community = community.pk
+    # One mail of a community at a time: of twins one is first, and the daily cap is kept in order.
+    Community.objects.select_for_update().get(pk=community.pk)
+    author = recognise(letter, written_by=received.written_by)
+    verdict = moderation.judge(letter, author, community, received=received, guidance=decided)
+    match verdict:
+        case Discard(reason):
+            fate = "repeated" if reason == "known_already" else "discarded"
+            return _settle(received, claim, Received.State.DONE, fate, sentence(reason), at)
+        case TurnBack(reason):
+            unsent = moderation.turn_back(letter, author, community, reason=reason, at=at)
+            note = sentence(reason) + (f" (No letter to the author: {unsent}.)" if unsent else "")
+            return _settle(received, claim, Received.State.DONE, "turned back", note, at)
+        case Hold(reasons):
+            moderation.hold(received, letter, author, community, reasons=reasons, at=at)
+            note = " ".join(sentence(reason) for reason in reasons)
+            return _settle(received, claim, Received.State.HELD, "held", note, at)
+        case Accept():
+            return _circulate(received, letter, author, community, decided, claim=claim, at=at)
+
+
+def _circulate(
+    received: Received, letter: Letter, author: Recognised, community: Community, decided: Guidance, *, claim: str, at: datetime
+) -> str:
+    until = _has_to_wait(received, community, at)
+    if until:
+        note = f"The community circulates {community.daily_cap} messages a day; this one goes out in its turn."
+        if not mail.wait_until(received, claim=claim, until=until, note=note):
+            raise ClaimLost
+        return "queued"
+    try:
+        post = conversations.post(
+            letter,
+            community=community,
+            author=author.person,
+            received=received,
+            at=at,
+            subject=decided.subject,
+            text=decided.text,
+        )
+    except conversations.PostedBefore as before:
+        return _settle(received, claim, Received.State.DONE, "repeated", str(before), at)
+    return _settle(received, claim, Received.State.DONE, "posted", f"/c/{community.slug}/m/{post.key}", at)
+
+
+def _has_to_wait(received: Received, community: Community, at: datetime) -> datetime | None:
+    """When a mail may go out under the daily cap; None for now. The earlier mail goes first."""
+    if not community.daily_cap:
+        return None
+    here = at.astimezone(ZoneInfo(community.timezone))
+    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
+    if circulated_since(community.pk, midnight) >= community.daily_cap:
+        # Midnight of the next calendar day, which a change of clocks can put 23 or 25 hours away.
+        return datetime.combine((here + timedelta(days=1)).date(), midnight.timetz(), midnight.tzinfo)
+    ahead = Received.objects.filter(
+        community=community.pk, state=Received.State.WAITING, fate="queued", pk__lt=received.pk
+    ).order_by("-due_at").values_list("due_at", flat=True).first()
+    return max(ahead, at + timedelta(seconds=2)) if ahead else None
+
+
+def _to_the_house(received: Received, letter: Letter, destination: Destination, *, claim: str, at: datetime) -> str:
+    """Mail to an address that is not for posting."""
+    community, purpose, token = destination.community, destination.purpose, destination.token
+    if purpose == "bounces":
+        delivery = tokens.unseal("bounce", token)
+        if delivery is not None and letter.bounce and mail.note_bounce(delivery, letter.bounce, at=at):
+            return _settle(received, claim, Received.State.DONE, "bounce noted", "Kept with the delivery that it reports.", at)
+        return _settle(received, claim, Received.State.DONE, "discarded", "A delivery report that names no delivery of ours.", at)
+    if purpose == "leave" and (number := tokens.unseal("leave", token)) is not None:
+        member = Membership.objects.filter(pk=number, community=community).select_related("person").first()
+        if member:
+            communities.leave(community, member.person, at=at)
+            return _settle(received, claim, Received.State.DONE, "left", "The member left by the address in the mail's header.", at)
+    if letter.machine or not received.envelope_sender:
+        # The owner's address must not be part of a loop (L3).
+        return _settle(received, claim, Received.State.DONE, "discarded", sentence("by_a_machine"), at)
+    those = facilitators(community)
+    reached = letters.forward(lookups.raw(received), letter, community, those, purpose=purpose, at=at)
+    if not reached:
+        return _settle(
+            received, claim, Received.State.SET_ASIDE, "set aside", "It is for the facilitators, and the community has none.", at
+        )
+    return _settle(received, claim, Received.State.DONE, "forwarded", "To the facilitators.", at)
+
+
+def _settle(received: Received, claim: str, state: str, fate: str, note: str, at: datetime) -> str:
+    if not mail.settle(received, claim=claim, state=state, fate=fate, note=note, at=at):
+        raise ClaimLost
+    return fate

@@ -1,0 +1,108 @@
+"""The worker: sorts what came in, delivers what goes out, and lets each room tend to its time."""
+
+import signal
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from talanoa.mail import actions as mail
+from talanoa.mail import claims
+from talanoa.mail.delivery import Postman
+from talanoa.mail.models import Received
+from talanoa.mail.sandbox import Reader, ReadingFailed
+from talanoa.mailroom.sorting import ClaimLost, sort
+from talanoa.people import actions as people
+
+log = structlog.get_logger()
+
+BATCH = 20
+PAUSE = 0.05  # seconds between two looks at an empty queue; a post leaves within 0.3 s of its approval
+TEND_EVERY = timedelta(minutes=1)
+
+
+def now() -> datetime:
+    """The worker is a door: here the clock is read."""
+    return datetime.now(UTC)
+
+
+class Sorter:
+    """Takes mail from the queue and walks each along its path."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.claim = claims.new_claim()
+
+    def step(self, at: datetime) -> int:
+        """Sort what is waiting, at most a batch; returns how many mails were looked at."""
+        if not claims.waiting(Received, at=at):
+            return 0
+        claimed = mail.claim_received(limit=BATCH, claim=self.claim, at=at)
+        for pk in claimed:
+            self._sort(pk)
+        return len(claimed)
+
+    def _sort(self, pk: int) -> None:
+        try:
+            fate = sort(pk, claim=self.claim, read=self.reader.read, at=now())
+            log.info("sorted", mail=pk, fate=fate)
+        except ClaimLost:
+            log.info("claim lost", mail=pk)
+        except ReadingFailed as failed:
+            mail.try_later(pk, claim=self.claim, note=str(failed), at=now())
+            log.warning("could not be read", mail=pk, reason=str(failed))
+        except Exception as fault:  # A door: whatever it was, this mail waits or is set aside, and the others go on (O11).
+            log.exception("could not be sorted", mail=pk)
+            note = f"Something in Talanoa went wrong with it: {type(fault).__name__}. It can be put back when that is mended."
+            close_old_connections()
+            mail.try_later(pk, claim=self.claim, note=note, at=now())
+
+
+def tend(at: datetime) -> None:
+    """Deadlines of every room; time is a visitor."""
+    people.tend(at=at)
+
+
+def run(stop: threading.Event | None = None) -> None:
+    """Work until SIGTERM or SIGINT: sorting in this thread, delivering in another."""
+    if stop is None:
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+    reader = Reader(trusted_authserv=settings.TALANOA.authserv_id)
+    postman = threading.Thread(target=_persistently, args=(stop, lambda: Postman().run(stop)), name="postman")
+    postman.start()
+    try:
+        _persistently(stop, lambda: _sorting(stop, Sorter(reader)))
+    finally:
+        stop.set()
+        postman.join()
+        reader.close()
+
+
+def _sorting(stop: threading.Event, sorter: Sorter) -> None:
+    tended = now() - TEND_EVERY
+    while not stop.is_set():
+        at = now()
+        if at - tended >= TEND_EVERY:
+            tend(at)
+            tended = at
+        if not sorter.step(at):
+            stop.wait(PAUSE)
+
+
+def _persistently(stop: threading.Event, work: Callable[[], None]) -> None:
+    """Do the work until told to stop; when the database goes away, wait for it instead of dying."""
+    pause = 0.5
+    while not stop.is_set():
+        try:
+            work()
+        except Exception:  # A door: the work is in the tables and goes on where it was.
+            log.exception("the worker begins again")
+            connection.close()
+            stop.wait(pause)
+            pause = min(pause * 2, 5)
+    connection.close()
