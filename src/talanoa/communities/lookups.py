@@ -26,6 +26,23 @@ def membership(person: Person | None, community: Community) -> Membership | None
     return Membership.objects.filter(person=person, community=community, left_at=None).first()
 
 
+def membership_numbered(number: int) -> Membership | None:
+    """A membership by its number, which only a sealed token may tell (A4); also one that has ended."""
+    return Membership.objects.select_related("community", "person").filter(pk=number).first()
+
+
+def by_slug(slug: str) -> Community | None:
+    """The community of an address on the pages; ask `standing` whether somebody may know of it."""
+    return Community.objects.select_related("parent").filter(slug=slug).first()
+
+
+def member_of(standing: "Standing", person: int) -> Membership | None:
+    """One living membership, for those who may see who the members are."""
+    if not standing.meets:
+        return None
+    return members(standing.community).filter(person=person).first()
+
+
 def roles(person: Person | None, community: Community) -> frozenset[str]:
     """Names of the unscoped roles a person has here, those in the communities above included."""
     if person is None:

@@ -4,9 +4,11 @@ Who may read is asked once, of `communities.lookups.Standing`; whoever may not r
 exactly as if nothing were there (P1, P2).
 """
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 
 from talanoa.communities.lookups import Standing
 from talanoa.conversations.models import Attachment, Conversation, Post
@@ -41,6 +43,57 @@ def conversation(standing: Standing, pk: int) -> Conversation | None:
     if not standing.reads:
         return None
     return Conversation.objects.filter(community=standing.community, pk=pk, posts__withdrawn_at=None).first()
+
+
+class Shown(NamedTuple):
+    """What a page shows of a post; a plain row, because a conversation shows fifty of them."""
+
+    pk: int
+    number: int
+    key: str
+    parent: int | None
+    posted_at: datetime
+    language: str
+    html: str
+    edited: bool
+    author_name: str  # as the mail gave it
+    author: int | None
+    name: str | None
+    role: str | None
+    organisation: str | None
+    country: str | None
+
+
+_SHOWN = (
+    "pk", "number", "key", "parent_id", "posted_at", "language", "html", "edited", "author_name",
+    "author_id", "author__name", "author__role", "author__organisation", "author__country",
+)  # fmt: skip
+
+
+def last_number(standing: Standing, conversation: int) -> int:
+    """The number of the latest post in a conversation that this reader may read; 0 if there is none."""
+    return posts(standing).filter(conversation=conversation).aggregate(last=Max("number"))["last"] or 0
+
+
+def shown(standing: Standing, conversation: int, first: int, last: int) -> list[Shown]:
+    """The posts numbered `first` to `last` in a conversation, in their order."""
+    rows = posts(standing).filter(conversation=conversation, number__range=(first, last)).order_by("number")
+    return [Shown._make(row) for row in rows.values_list(*_SHOWN)]
+
+
+def shown_alone(standing: Standing, keys: Iterable[int]) -> list[Shown]:
+    """Some posts of a community, by their primary keys, in the order of their numbers."""
+    return [Shown._make(row) for row in posts(standing).filter(pk__in=keys).order_by("number", "pk").values_list(*_SHOWN)]
+
+
+def attachments(standing: Standing, of: Iterable[int]) -> dict[int, list[Attachment]]:
+    """What hangs on some posts, by the post's primary key."""
+    found: dict[int, list[Attachment]] = {}
+    if standing.reads:
+        rows = Attachment.objects.filter(post__in=of, post__community=standing.community, post__withdrawn_at=None)
+        for row in rows.only("pk", "post_id", "name", "media_type", "size", "inline").order_by("pk"):
+            found.setdefault(row.post_id, []).append(row)
+    return found
 
 
 def post(standing: Standing, key: str) -> Post | None:
