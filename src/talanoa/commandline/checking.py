@@ -5,6 +5,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -86,7 +87,8 @@ def _findings() -> Iterator[tuple[bool, str]]:
         yield False, f"The database does not answer: {fault}"
         return
     kind = "PostgreSQL" if connection.vendor == "postgresql" else "SQLite"
-    yield not pending, f"The database is {kind}" + (f"; {len(pending)} migrations are waiting: run `talanoa migrate`." if pending else ", up to date.")
+    state = f"; {len(pending)} migrations are waiting: run `talanoa migrate`." if pending else ", up to date."
+    yield not pending, f"The database is {kind}{state}"
     yield from _durability(connection)
     free = shutil.disk_usage(configuration.home).free
     yield free > 1 << 30, f"The state folder {configuration.home.resolve()} has {free / (1 << 30):.1f} GiB free."
@@ -133,8 +135,7 @@ def _key(path: str) -> tuple[bool, str]:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
-        with open(path, "rb") as file:
-            key = load_pem_private_key(file.read(), None)
+        key = load_pem_private_key(Path(path).read_bytes(), None)
     except (OSError, ValueError, TypeError) as fault:
         return False, f"The DKIM key {path} cannot be used: {fault}"
     return True, f"Mail is signed with the {type(key).__name__.strip('_')} in {path}."
@@ -151,7 +152,8 @@ def _house() -> Iterator[tuple[bool, str]]:
     yield True, f"Communities: {', '.join(one.slug for one in communities) or 'none yet; `talanoa community create` founds one'}."
     for one in communities:
         if not facilitators(one).exists():
-            yield False, f"{one.slug} has no facilitator: nobody can approve its mail. `talanoa members add {one.slug} ADDRESS --role facilitator` appoints one."
+            how = f"`talanoa members add {one.slug} ADDRESS --role facilitator` appoints one."
+            yield False, f"{one.slug} has no facilitator: nobody can approve its mail. {how}"
     waiting = Delivery.objects.filter(state="waiting").count()
     yield True, f"Waiting: {all_waiting().count()} held mails, {waiting} copies to be delivered."
     aside = Received.objects.filter(state=Received.State.SET_ASIDE).count()

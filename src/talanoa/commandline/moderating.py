@@ -13,7 +13,12 @@ def register(commands: Any) -> None:
     listing = moderate.add_parser("list", help="what waits for a decision")
     listing.add_argument("--json", action="store_true", help="JSON lines")
     listing.set_defaults(carry_out=_list, needs_house=True)
-    for name, what in (("approve", "circulate it"), ("reject", "tell the author why it is not circulated"), ("discard", "drop it without a word")):
+    verbs = {
+        "approve": "circulate it",
+        "reject": "tell the author why it is not circulated",
+        "discard": "drop it without a word",
+    }
+    for name, what in verbs.items():
         parser = moderate.add_parser(name, help=what)
         parser.add_argument("id", type=int)
         if name == "reject":

@@ -73,7 +73,13 @@ def worker() -> None:
 
 
 def serve(
-    *, http: tuple[str, int], lmtp: tuple[str, int], web_workers: int, workers: int, further: Sequence[Part] = (), ready: Callable[[], None] | None = None
+    *,
+    http: tuple[str, int],
+    lmtp: tuple[str, int],
+    web_workers: int,
+    workers: int,
+    further: Sequence[Part] = (),
+    ready: Callable[[], None] | None = None,
 ) -> int:
     """Run everything until SIGTERM or SIGINT; `ready` is called when both doors answer."""
     for door, address in (("web", http), ("mail", lmtp)):

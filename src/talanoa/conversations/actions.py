@@ -1,6 +1,7 @@
 """The verbs of conversations: post, withdraw."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -12,12 +13,13 @@ from django.utils.translation import ngettext, override
 
 from talanoa.communities.lookups import readers
 from talanoa.communities.models import Community
-from talanoa.conversations import copies, rendering, rules, threading
-from talanoa.conversations.models import Attachment, Awaited, Conversation, Post
+from talanoa.conversations import copies, rendering, rules, threading, writing_desk
+from talanoa.conversations.models import Attachment, Awaited, Conversation, Post, PrivateAnswer
 from talanoa.mail import actions as mail
 from talanoa.mail import writing
-from talanoa.mail.models import Received
+from talanoa.mail.models import Delivery, Received
 from talanoa.mail.parsing import Letter
+from talanoa.people.lookups import first_address
 from talanoa.people.models import Person
 
 
@@ -111,6 +113,62 @@ def post(
         )
         copies.send(made, letter, text or letter.text, readers(community, at), list(made.attachments.all()), at=at)
     return made
+
+
+class CannotWrite(ValueError):
+    """A message cannot be written so; `str()` says why."""
+
+
+def write(
+    community: Community,
+    person: Person,
+    *,
+    subject: str,
+    text: str,
+    at: datetime,
+    answers: Post | None = None,
+    attachments: Sequence[writing.Part] = (),
+) -> Received:
+    """Take in a message that a signed-in person wrote on our pages; it walks the path of every mail."""
+    address = _writers_address(person, text)
+    if answers is None and not subject.strip():
+        raise CannotWrite("Give your message a subject, so that others see what it is about.")
+    raw = writing_desk.to_the_community(
+        community, person, address, subject=" ".join(subject.split()), text=text, answers=answers, attachments=attachments, at=at
+    )
+    if len(raw) > settings.TALANOA.max_mail_bytes:
+        raise CannotWrite(f"The message is too large; {settings.TALANOA.max_mail_mb} MB is the most, attachments included.")
+    return mail.keep(raw, recipient=community.address, envelope_sender=address, door="web", at=at, written_by=person.pk)
+
+
+def write_privately(post: Post, person: Person, *, text: str, at: datetime) -> None:
+    """Send a letter to the author of a post alone; at most 20 a day, so that nobody can be flooded (A8)."""
+    address = _writers_address(person, text)
+    author_address = first_address(post.author) if post.author else None
+    if author_address is None:
+        raise CannotWrite("The author has no address here any more.")
+    if PrivateAnswer.objects.filter(person=person, sent_at__gt=at - timedelta(days=1)).count() >= rules.PRIVATE_ANSWERS_A_DAY:
+        raise CannotWrite("You have written many private answers today; go on tomorrow, or from your own mail.")
+    composed, message_id = writing_desk.to_the_author(post, person, address, author_address, text=text, at=at)
+    with transaction.atomic():
+        PrivateAnswer.objects.create(post=post, person=person, sent_at=at)
+        mail.enqueue(
+            composed,
+            message_id=message_id,
+            bounces_to="",
+            recipients=[mail.Recipient(author_address, None)],
+            lane=Delivery.Lane.PERSONAL,
+            at=at,
+        )
+
+
+def _writers_address(person: Person, text: str) -> str:
+    address = first_address(person)
+    if address is None:
+        raise CannotWrite("You have no address here; add one to your profile first.")
+    if not text.strip():
+        raise CannotWrite("Write something first; an empty message helps nobody.")
+    return address
 
 
 def withdraw(post: Post, *, at: datetime) -> None:

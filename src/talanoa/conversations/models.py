@@ -81,3 +81,14 @@ class Awaited(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["community", "message_id"], name="awaited")]
+
+
+class PrivateAnswer(models.Model):
+    """That a member answered an author alone from our pages; the words are theirs and are not kept."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="private_answers")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "-sent_at"], name="private_answers_of_person")]

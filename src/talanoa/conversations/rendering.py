@@ -2,6 +2,7 @@
 
 import re
 from html import escape
+from itertools import pairwise
 
 # Linear: each alternative begins at a fixed word and takes one run of characters.
 _LINK = re.compile(r"\b(?:https?://|www\.)[^\s<>\"“”]{2,2000}")
@@ -34,13 +35,12 @@ def _paragraph(lines: list[str]) -> str:
     if _wrapped(lines) and not any(_LISTED.match(line) for line in lines):
         return f"<p>{_linked(' '.join(lines))}</p>"
     joined: list[str] = []
-    for line in lines:
+    for before, line in pairwise(["", *lines]):
         # A list item that the client wrapped goes on in the next line.
-        if joined and len(previous) >= 55 and not _LISTED.match(line) and _LISTED.match(joined[-1]):
+        if joined and len(before) >= 55 and not _LISTED.match(line) and _LISTED.match(joined[-1]):
             joined[-1] += f" {line.strip()}"
         else:
             joined.append(line.rstrip())
-        previous = line
     return f"<p>{'<br>'.join(_linked(line) for line in joined)}</p>"
 
 

@@ -8,11 +8,17 @@ from datetime import timedelta
 # A reply that carries no reference is put with the latest conversation of its subject this recent.
 SUBJECT_WINDOW = timedelta(days=45)
 
-# How mail clients say "reply" and "forward": en, de, nl, fr, es, it, pt, da/no/sv, fi, pl, cs, hu, ro, tr, el, ru, id/vi, zh, ja, ko, he, ar.
+PRIVATE_ANSWERS_A_DAY = 20
+
+# How mail clients say "reply" and "forward": en, de, nl, fr, es, it, pt, da/no/sv, fi, pl, cs, hu, ro, tr, el, ru,
+# vi, id, zh, ja, ko, he, ar.
 _REPLY = (
-    "re aw antw antwort rép rif res r sv vs odp odpověď vá válasz răsp yan ynt απ σχετ отв ответ bls trả lời 回复 回覆 答复 返信 회신 השב رد"
+    "re aw antw antwort rép rif res r sv vs odp odpověď vá válasz răsp yan ynt απ σχετ отв ответ bls "
+    "回复 回覆 答复 返信 회신 השב رد"
 ).split()
-_FORWARD = "fwd fw wg doorst tr rv enc i vb vl pd továbbítás ilt πρθ пересл fs 转发 轉寄 転送 전달 הועבר".split()
+_FORWARD = (
+    "fwd fw wg doorst tr rv enc i vb vl pd továbbítás ilt πρθ пересл fs 转发 轉寄 転送 전달 הועבר"
+).split()
 _PREFIX = re.compile(
     rf"\s*(?:(?P<reply>{'|'.join(map(re.escape, _REPLY))})|(?:{'|'.join(map(re.escape, _FORWARD))}))"
     r"\s?(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?\s?[:：]\s*",

@@ -44,7 +44,7 @@ def place(community: Community, *, message_id: str, answers: tuple[str, ...], su
     )
     if early:
         return Place(early.post.conversation, None, answers)
-    text, reply = rules.bare_subject(subject, community.subject_prefix)
+    _, reply = rules.bare_subject(subject, community.subject_prefix)
     key = rules.subject_key(subject, community.subject_prefix)
     if key and reply:
         conversation = (

@@ -11,14 +11,18 @@ from talanoa.mail import actions as mail
 from talanoa.mail.models import Received
 from talanoa.mail.parsing import Letter, confusable
 from talanoa.moderation import letters, rules
-from talanoa.moderation.lookups import Guidance, letter as letter_of
+from talanoa.moderation.lookups import Guidance
+from talanoa.moderation.lookups import letter as letter_of
 from talanoa.moderation.models import Held, Receipt
-from talanoa.moderation.sentences import sentence
 from talanoa.people.lookups import Recognised, recognise
 from talanoa.people.models import Person
 
+# What people send to a list that they want to leave: en, fr, es, de, pt, it, ru, zh.
 _LEAVE_WORDS = frozenset(
-    "unsubscribe,remove me,remove,leave,signoff,stop,cancel,désabonner,désinscription,baja,darse de baja,abmelden,cancelar,отписаться,退订".split(",")
+    (
+        "unsubscribe,remove,remove me,leave,signoff,stop,cancel,désabonner,désinscription,baja,darse de baja,"
+        "abmelden,cancelar,remover,cancellami,отписаться,退订"
+    ).split(",")
 )
 
 
