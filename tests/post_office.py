@@ -32,6 +32,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class PostOffice:
     def url(self) -> str:
         return f"{'smtps' if self.implicit_tls else 'smtp'}://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> PostOffice:
+    def __enter__(self) -> Self:
         ready = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
         self._thread.start()
@@ -317,7 +318,7 @@ class _Session:
         if not self.accepted:
             self.say(554, "5.5.1 no valid recipients")
             return None
-        address, answer = self.accepted[0]
+        _, answer = self.accepted[0]
         if answer.at == "data":
             return await self._act(answer, None)
         self.say(354, "go ahead")

@@ -1,7 +1,7 @@
 """The verbs of mail: keep what comes in and settle its fate; enqueue what goes out."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from talanoa.mail import claims
 from talanoa.mail.models import Delivery, Outgoing, Raw, Received
+from talanoa.mail.outcomes import CRASHED, CRASHES, Outcome, Tried, next_try
 from talanoa.mail.parsing import Bounce
 from talanoa.mail.writing import Composed
 
@@ -203,3 +204,72 @@ def withdraw(*, member: int | None = None, outgoing_ids: Iterable[int] | None = 
         raise ValueError("Say which copies are withdrawn: a member's, or those of some letters.")
     waiting = Delivery.objects.filter(chosen, state=Delivery.State.WAITING)
     return waiting.update(state=Delivery.State.WITHDRAWN, settled_at=at, claim="")
+
+
+def note_tried(tries: Sequence[Tried], *, claim: str, at: datetime) -> None:
+    """Write down how deliveries ended, in the caller's transaction.
+
+    What was sent is recorded as sent whoever holds it now and even if it was withdrawn
+    meanwhile, because it went. Refusals count only for rows that `claim` still holds.
+    """
+    moment = connection.ops.adapt_datetimefield_value(at)
+    sent = [one for one in tries if one.outcome is Outcome.SENT]
+    _write(
+        "state = 'sent', settled_at = %s, claim = '', attempts = attempts + 1",
+        "state <> 'sent'",
+        [(moment, one.answer, one.delivery) for one in sent],
+    )
+    ends = [(moment, one.answer, one.delivery, claim) for one in tries if one.outcome is Outcome.REFUSED]
+    later = [one for one in tries if one.outcome is Outcome.LATER]
+    again = []
+    # The only outcome that depends on the row; rare, and then a query for the whole batch.
+    facts = {
+        pk: (attempts + 1, made_at)
+        for pk, attempts, made_at in Delivery.objects.filter(pk__in=[one.delivery for one in later]).values_list(
+            "pk", "attempts", "outgoing__made_at"
+        )
+    }
+    for one in later:
+        attempts, made_at = facts.get(one.delivery, (1, at))
+        due = next_try(attempts, made_at=made_at, at=at)
+        if due is None:
+            ends.append((moment, one.answer, one.delivery, claim))
+        else:
+            again.append((connection.ops.adapt_datetimefield_value(due), one.answer, one.delivery, claim))
+    held = "state = 'waiting' AND claim = %s"
+    _write("state = 'gave up', settled_at = %s, claim = '', attempts = attempts + 1", held, ends)
+    _write("due_at = %s, claim = '', attempts = attempts + 1", held, again)
+
+
+def _write(change: str, condition: str, rows: list[tuple]) -> None:
+    """Update many deliveries, each with its own answer; rows are (moment, answer, id, …)."""
+    if not rows:
+        return
+    table = connection.ops.quote_name(Delivery._meta.db_table)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            moments, answers, ids, *rest = (list(column) for column in zip(*rows, strict=True))
+            cursor.execute(
+                f"UPDATE {table} SET {change.replace('%s', 'given.moment')}, answer = given.answer "
+                "FROM unnest(%s::timestamptz[], %s::text[], %s::bigint[]) AS given (moment, answer, given_id) "
+                f"WHERE id = given.given_id AND {condition}",
+                [moments, answers, ids, *(column[0] for column in rest)],
+            )
+        else:
+            cursor.executemany(f"UPDATE {table} SET {change}, answer = %s WHERE id = %s AND {condition}", rows)
+
+
+def note_crash(deliveries: Iterable[int], *, claim: str, at: datetime) -> int:
+    """Count a death of their worker for the copies it was sending; returns how many are set aside (O11).
+
+    An attempt without an answer is a crash. They are due at once, and are then sent alone.
+    """
+    mine = Delivery.objects.filter(pk__in=list(deliveries), claim=claim, state=Delivery.State.WAITING)
+    crashed = [(pk, attempts + 1 if not answer else 1) for pk, attempts, answer in mine.values_list("pk", "attempts", "answer")]
+    for attempts in {count for _, count in crashed}:
+        those = mine.filter(pk__in=[pk for pk, count in crashed if count == attempts])
+        if attempts >= CRASHES:
+            those.update(state=Delivery.State.GAVE_UP, attempts=attempts, answer=CRASHED, claim="", settled_at=at)
+        else:
+            those.update(attempts=attempts, answer="", claim="", due_at=at)
+    return sum(count >= CRASHES for _, count in crashed)

@@ -1,0 +1,56 @@
+"""One Outgoing, made ready so that a copy of it costs as little as possible.
+
+Everything that copies share is done once: the body is dot-stuffed and hashed, the
+head is cut at its slots. A copy fills the slots and, with a key, signs.
+"""
+
+from __future__ import annotations
+
+import re
+
+from django.conf import settings
+
+from talanoa.mail import dkim, tokens
+from talanoa.mail.writing import DELIVERY_SLOT, UNSUBSCRIBE_SLOT
+
+_SLOTS = re.compile(b"(" + re.escape(UNSUBSCRIBE_SLOT) + b"|" + re.escape(DELIVERY_SLOT) + b")")
+_UTF8_ADDRESS = re.compile(rb"(?im)^(?:from|to|cc|reply-to|sender|x-original-from):(?:[^\r\n]|\r\n[ \t])*[\x80-\xff]")
+
+
+class Stencil:
+    """How the copies of one letter are made; `size` is about what it takes in memory, in bytes."""
+
+    def __init__(self, *, head: bytes, body: bytes, bounces_to: str, signing: list[dkim.Key]) -> None:
+        self.size = len(head) + 2 * len(body) + 4_000
+        self.eight_bit = not body.isascii()
+        # A UTF-8 address in a header asks for SMTPUTF8 (RFC 6531); other stray bytes travel as they came (M6).
+        self.utf8 = not head.isascii() and _UTF8_ADDRESS.search(head) is not None
+        # Behind the empty line every line that begins with a dot gets another (RFC 5321, 4.5.2).
+        self._tail = (b"\r\n" + body).replace(b"\r\n.", b"\r\n..") + b".\r\n"
+        self._head = _SLOTS.split(head)
+        self._bounces_to = bounces_to
+        self._domain = settings.TALANOA.mail_domain
+        self._seal = dkim.Seal(signing, head, body) if signing else None
+        self._covered = _SLOTS.split(self._seal.covered) if self._seal else []
+        self._same = self._whole(self._head, self._covered) if len(self._head) == 1 else None
+
+    def sender(self, delivery: int) -> str:
+        """The envelope sender of one delivery, by which a bounce is known (VERP); "" is the null sender."""
+        if not self._bounces_to:
+            return ""
+        return f"{self._bounces_to}-bounces+{tokens.seal('bounce', delivery)}@{self._domain}"
+
+    def copy(self, delivery: int, member: int | None) -> bytes:
+        """What follows 354: the whole letter for one delivery, dots stuffed, with the final dot."""
+        if self._same is not None:
+            return self._same
+        fill = {
+            UNSUBSCRIBE_SLOT: tokens.seal("leave", member or 0).encode("ascii"),
+            DELIVERY_SLOT: tokens.seal("bounce", delivery).encode("ascii"),
+        }
+        head = [fill.get(piece, piece) for piece in self._head]
+        return self._whole(head, [fill.get(piece, piece) for piece in self._covered])
+
+    def _whole(self, head: list[bytes], covered: list[bytes]) -> bytes:
+        signature = self._seal.over(b"".join(covered)) if self._seal else b""
+        return b"".join([signature, *head, self._tail])
