@@ -21,6 +21,11 @@ def raw(received: Received) -> bytes:
     return content
 
 
+def written_by(person: int, pk: int) -> Received | None:
+    """A mail that this person wrote on our own pages."""
+    return Received.objects.filter(pk=pk, written_by=person).first()
+
+
 def unaccounted(at: datetime) -> int:
     """How many mails have had no fate for ten minutes although nothing keeps them; 0 when all is well (D6)."""
     return Received.objects.filter(
