@@ -6,12 +6,19 @@ import re
 from dataclasses import dataclass
 
 from talanoa.mail import words
+from talanoa.mail.feet import telephone_line
 
 QUOTE = re.compile(r"[ \t]{0,3}(?:[A-Za-z]{0,3}>|&gt;|(?:\xa0|\u200b){1,3}>)")
-ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:|*]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}")
+ADDRESS = re.compile(
+    r"[^\s<>()\[\]\"',;:|*]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}"
+    # The disguise of list archives.
+    r"|<[\w.+-]{1,64} at [\w-]{1,63}(?:\.[\w-]{1,63}){1,6}>"
+)
 DATE = re.compile(
     r"\b(?:19|20|25)\d\d\b|\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{2,4}|\d{1,2}[:.h]\d\d\b|\d{1,2}\s?[年月日년월일]"
 )
+# "2013/10/2 Name <address>": Gmail, before it learnt a verb.
+DATE_NAME_ADDRESS = re.compile(r"\d{2,4}[/.-]\d{1,2}[/.-]\d{1,4}[ ,][^<>]{0,80}<[^<>@\s]{1,64}@[^<>\s]{1,200}>[:：]?\s*\Z")
 ISO_GMAIL = re.compile(r"(?:19|20)\d\d-\d\d-\d\d \d{1,2}:\d\d (?:GMT|UTC)[+-]\d\d:?\d\d\b")
 WROTE = re.compile(
     rf"(?<!\w)(?:{words.phrases(*words.WROTE.values())})(?!\w)|写道|寫道|写到|님이|작성|เขียน|書き", re.IGNORECASE
@@ -32,6 +39,8 @@ MARK = re.compile(
     re.IGNORECASE,
 )
 FIELD, MEANING = words.fields()
+SAME_LINE = re.compile(rf"[\s*](sent|date|to|subject|{words.phrases(words.FIELDS['subject'])}|{words.phrases(words.FIELDS['sent'])})[\s*]?[:：]", re.IGNORECASE)
+RULE_ABOVE = re.compile(r"[\s>]{0,8}[-_=*#~+—–]{2,}")
 # Lines that an attribution may take, and characters.
 LINES, CHARACTERS = 6, 420
 
@@ -60,7 +69,7 @@ def at(heads: list[str], quoted: list[bool], index: int) -> Found | None:
         return None
     if MARK.match(head):
         return Found(1, embeds=not _quote_follows(quoted, heads, index + 1))
-    fields = _header_block(heads, index)
+    fields = _header_block(heads, index) or _lotus(heads, index)
     if fields:
         return Found(fields, embeds=not _quote_follows(quoted, heads, index + fields))
     return _attribution(heads, quoted, index)
@@ -80,8 +89,7 @@ def _header_block(heads: list[str], index: int) -> int:
     It needs a From line and a second field that goes with it; a line
     "From: our database" alone is prose.
     """
-    first = FIELD.match(heads[index])
-    if not first:
+    if not FIELD.match(heads[index]) or not _stands_apart(heads, index):
         return 0
     seen: set[str] = set()
     last = index
@@ -90,11 +98,11 @@ def _header_block(heads: list[str], index: int) -> int:
         head = heads[number]
         match = FIELD.match(head)
         if match:
-            word = " ".join(match[1].lower().split()).replace("’", "'")
-            seen.add(MEANING.get(word, MEANING.get(word.replace(" ", ""), "other")))
+            seen.add(_field(match[1]))
+            # Some programs put several fields on one line.
+            seen.update(_field(inner[1]) for inner in SAME_LINE.finditer(head, match.end()))
             last = number
             odd = 0
-            # Some programs put two fields on one line.
             continue
         if not head.strip():
             odd += 1
@@ -108,6 +116,42 @@ def _header_block(heads: list[str], index: int) -> int:
     return last - index + 1 if enough else 0
 
 
+def _field(word: str) -> str:
+    word = " ".join(word.lower().split()).replace("’", "'")
+    return MEANING.get(word, MEANING.get(word.replace(" ", ""), "other"))
+
+
+def _stands_apart(heads: list[str], index: int) -> bool:
+    """Whether an empty line, a rule or a foot is above: prose runs on otherwise."""
+    if index == 0:
+        return True
+    above = heads[index - 1]
+    return not above.strip() or bool(RULE_ABOVE.match(above)) or telephone_line(above)
+
+
+def _lotus(heads: list[str], index: int) -> int:
+    """The head of Lotus Notes: a name, a date, then To and Subject without From."""
+    head = heads[index]
+    if len(head) > 90 or not _stands_apart(heads, index) or FIELD.match(head):
+        return 0
+    dated = bool(DATE.search(head))
+    number = index + 1
+    while number < min(index + 4, len(heads)) and not FIELD.match(heads[number]):
+        dated = dated or bool(DATE.search(heads[number]) and len(heads[number]) < 60)
+        number += 1
+    if not dated or number >= min(index + 4, len(heads)):
+        return 0
+    seen: set[str] = set()
+    last = 0
+    for line in range(number, min(number + 16, len(heads))):
+        if match := FIELD.match(heads[line]):
+            seen.add(_field(match[1]))
+            last = line
+            if "subject" in seen:
+                break
+    return last - index + 1 if {"to", "subject"} <= seen else 0
+
+
 def _attribution(heads: list[str], quoted: list[bool], index: int) -> Found | None:
     head = TIDY.sub("", heads[index]).strip()
     opening = head.lstrip("-*_ >").lstrip()
@@ -115,7 +159,7 @@ def _attribution(heads: list[str], quoted: list[bool], index: int) -> Found | No
     dated = DATE.search(opening)
     if not (intro or dated or ADDRESS.search(opening) or WROTE.search(opening)):
         return None
-    if ISO_GMAIL.match(opening) and len(opening) < 200:
+    if (ISO_GMAIL.match(opening) and len(opening) < 200) or DATE_NAME_ADDRESS.match(opening):
         span = 2 if index + 1 < len(heads) and heads[index + 1].strip().startswith(("<", ">:")) else 1
         return Found(span, embeds=not _quote_follows(quoted, heads, index + span))
     joined = ""

@@ -92,12 +92,11 @@ class Postman:
             while not stop.is_set():
                 try:
                     now = time.monotonic()
-                    if not self.held and now - drained >= POLL:
-                        drained = now
-                        if claims_due(self.at()) and self._has_line():
-                            self._turn()
-                    elif self._runs_low() and now - drained >= POLL and not (claims_due(self.at()) and self._turn()):
-                        drained = now
+                    if self._runs_low() and now - drained >= POLL:
+                        due = claims_due(self.at())
+                        # Without a line nothing is claimed: it would only wait in the wrong hands.
+                        if not due or (self._has_line() and self._turn() < self.slice_size):
+                            drained = now
                     self._pump(BEAT if self.flying or self.fresh else POLL)
                 except (DatabaseError, InterfaceError) as fault:
                     self._database_trouble(fault)

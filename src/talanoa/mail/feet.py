@@ -8,7 +8,9 @@ from talanoa.mail import words
 
 # The separator of RFC 3676 section 4.3, with and without its space.
 DASHES = re.compile(r"\s?--\s?\Z")
-RULE = re.compile(r"[ \t]{0,8}[-_=*#~+—–ᐧ.·]{2,}[ \t\xa0]*\Z|[ \t]*[—–ᐧ_][ \t]*\Z")
+RULE = re.compile(
+    r"[ \t]{0,8}(?:[-_=~—–ᐧ]{2,}|[*#+]{3,}|[-_=*#~+]{2,} [-_=*#~+ ]{2,})[ \t\xa0]*\Z|[ \t]*[—–ᐧ_][ \t]*\Z"
+)
 FOOT = re.compile(words.phrases(words.FOOT), re.IGNORECASE)
 SENT_FROM = re.compile(
     rf"[\W_]{{0,4}}(?:{words.phrases(words.SENT_FROM)})", re.IGNORECASE
@@ -16,7 +18,7 @@ SENT_FROM = re.compile(
 DEVICE = re.compile(rf"(?:{words.phrases(words.DEVICES)})", re.IGNORECASE)
 EXCUSE = re.compile(r"excus|pardon|forgive|typo|brevity|sorry|brief|disculp|entschuldig|kürze", re.IGNORECASE)
 SENTENCE = re.compile(r"[.!?,;:]\s+\S")
-LINKS = re.compile(r"<[^<>]{0,200}>|\(?https?://\S{1,300}|\[|\]|\([^()]{0,200}\)")
+LINKS = re.compile(r"<[^<>]{0,200}>|\((?:https?:|mailto:)[^()]{0,300}\)|https?://\S{1,300}|[\[\]]")
 CONTACT = re.compile(
     r"\b(?:tel|phone|ph|fax|mob|mobile|cell|direct|office|e-?mail|www|skype|téléphone|teléfono|telefon|電話|电话)\b\.?\s?[:.#(+\d]"
     r"|https?://|www\.|[\w.+-]{1,64}@[\w.-]{1,200}|\+?\d[\d\s().-]{7,20}\d",
@@ -29,7 +31,7 @@ def telephone_line(head: str) -> bool:
     line = head.strip()
     if not line or len(line) > 200:
         return False
-    bare = LINKS.sub(" ", line).strip() or line.strip("<>()[] ")
+    bare = " ".join(LINKS.sub(" ", line).split()) or line.strip("<>()[] ")
     if SENT_FROM.match(line) or SENT_FROM.match(bare):
         if EXCUSE.search(line):
             return True
@@ -48,18 +50,42 @@ def label(heads: list[str], labels: list[str], signed: str, fresh: str, quoted: 
         if labels[index] != fresh:
             index += 1
             continue
+        end = index + 1
         if telephone_line(heads[index]):
             labels[index] = signed
         elif DASHES.match(heads[index]) or RULE.match(heads[index]):
-            end = index + 1
             while end < len(heads) and labels[end] != quoted:
                 end += 1
             if _is_foot(heads, index, end):
-                for number in range(index, end):
-                    labels[number] = signed
-                index = end
-                continue
-        index += 1
+                labels[index:end] = [signed] * (end - index)
+            else:
+                end = index + 1
+        index = end
+    _label_disclaimers(heads, labels, signed, fresh)
+    _label_cards(heads, labels, signed, fresh)
+
+
+DISCLAIMER = re.compile(
+    r"confidential|privileged|intended (?:only|solely|recipient)|destinatario|destinataire|vertraulich|riservat"
+    r"|конфиденциальн|保密|機密|rahasia|virus-free|scanned (?:by|for)|disclaimer|consider the environment",
+    re.IGNORECASE,
+)
+
+
+def _label_disclaimers(heads: list[str], labels: list[str], signed: str, fresh: str) -> None:
+    """The last paragraph before a quotation or the end, when a lawyer wrote it."""
+    end = len(heads)
+    while end:
+        while end and (labels[end - 1] != fresh or not heads[end - 1].strip()):
+            end -= 1
+        top = end
+        while top and labels[top - 1] == fresh and heads[top - 1].strip():
+            top -= 1
+        if end - top and len(DISCLAIMER.findall(" ".join(heads[top:end])[:3000])) >= 2:
+            labels[top:end] = [signed] * (end - top)
+        while top and labels[top - 1] == fresh:
+            top -= 1
+        end = top
 
 
 def _is_foot(heads: list[str], index: int, end: int) -> bool:
@@ -67,12 +93,82 @@ def _is_foot(heads: list[str], index: int, end: int) -> bool:
     below = [head for head in heads[index + 1 : end] if head.strip()]
     if DASHES.match(heads[index]):
         return len(below) <= 60
-    words_below = [head for head in below if not RULE.match(head)]
-    if not words_below:
+    said = [head for head in below if not RULE.match(head)]
+    if not said:
         return True
-    if any(FOOT.search(head) for head in words_below[:6]):
-        return len(words_below) <= 40
-    short = all(len(head) < 70 for head in words_below)
-    if len(words_below) <= 8 and short and not any(re.search(r"[a-z][.!?]\s*\Z", head) for head in words_below):
-        return any(CONTACT.search(head) for head in words_below) or len(words_below) <= 5
-    return False
+    if any(FOOT.search(head) for head in said[:6]):
+        return len(said) <= 40
+    contacts = sum(1 for head in said if CONTACT.search(head))
+    if any(len(head) > 80 or PROSE.search(head) for head in said):
+        return False
+    return (len(said) <= 16 and contacts >= 2) or (len(said) <= 8 and contacts >= 1) or len(said) <= 3
+
+
+# A line that goes on as a sentence does.
+PROSE = re.compile(r"(?:[a-z]{2,}[,;]?\s+){4}[a-z]{2,}|[a-z]{3}[.!?:]\s*\Z|(?:\S+ +){4}\S+\.\s*\Z")
+CLOSING = re.compile(
+    r"\W{0,3}(?:(?:many |with |kind |best |warm |sincere |all |very )*(?:thanks|thank you|thx|regards|best|cheers|wishes|sincerely|yours"
+    r"|respectfully|greetings|cordially|take care|love)|merci|cordialement|bien à vous|salutations|gracias|saludos|atentamente"
+    r"|un abrazo|mit freundlichen|viele grüße|liebe grüße|beste grüße|gruß|obrigad[oa]|abraços|cumprimentos|atenciosamente"
+    r"|grazie|saluti|cordiali|met vriendelijke|groeten|groet|hilsen|med venlig|vennlig|hälsningar|terveisin|pozdraw|s pozdravem"
+    r"|с уважением|спасибо|此致|谢谢|敬具|よろしく|감사합니다|ขอบคุณ|trân trọng|salam|terima kasih|धन्यवाद|सादर|شكرا|مع تحياتي"
+    r"|hth|hope (?:this|that) helps)\b",
+    re.IGNORECASE,
+)
+# A line that can only be the address of a person or an office.
+CARD = re.compile(
+    r"\b(?:tel|phone|ph|fax|mob|mobile|cell|direct|office|voice|téléphone|teléfono|telefon)\b\.?\s?\S{0,12}\s?[:.#(+\d]"
+    r"|\+?\(?\d{1,4}\)?[\s().-]{1,3}\d{2,4}[\s().-]\d[\d\s().-]{3,14}|^\W{0,3}(?:e-?mail|mailto)\W"
+    r"|^\W{0,3}[\w.+-]{1,64}(?:@| at )[\w-]{1,63}\.[\w.-]{2,80}\W{0,3}\Z|[hwcmft]\W{1,3}\+?\d[\d .()-]{6,}",
+    re.IGNORECASE,
+)
+CARD_LINES = 14
+
+
+def _label_cards(heads: list[str], labels: list[str], signed: str, fresh: str) -> None:
+    """Mark the visiting card with which a run of fresh lines ends.
+
+    The last lines before a quotation, a signature or the end: all short, no
+    sentences, with a telephone or an address among them. The name under
+    "Regards" stays with the letter.
+    """
+    end = len(heads)
+    while end:
+        while end and (labels[end - 1] != fresh or not heads[end - 1].strip()):
+            end -= 1
+        begin = end
+        while begin and labels[begin - 1] == fresh:
+            begin -= 1
+        top = _card_top(heads, begin, end)
+        labels[top:end] = [signed] * (end - top)
+        end = begin
+
+
+def _card_top(heads: list[str], begin: int, end: int) -> int:
+    top = end
+    cards = 0
+    lines = 0
+    gaps = 0
+    for number in range(end - 1, begin - 1, -1):
+        head = heads[number]
+        if not head.strip():
+            gaps += 1
+            if gaps > 1:
+                break
+            continue
+        lines += 1
+        if lines > CARD_LINES or len(head) > 80 or PROSE.search(head) or CLOSING.match(head):
+            break
+        if gaps and not cards:
+            break
+        cards += bool(CARD.search(head))
+        top = number
+        if gaps and number and not heads[number - 1].strip():
+            break
+    if not cards or end - top < 2:
+        return end
+    above = next((head for head in reversed(heads[begin:top]) if head.strip()), "")
+    # The name belongs to the closing above it.
+    if CLOSING.match(above) and len(heads[top].split()) <= 4 and not CARD.search(heads[top]):
+        top += 1
+    return top

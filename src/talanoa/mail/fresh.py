@@ -123,6 +123,8 @@ def _keep_opening_quote(heads: list[str], quoted: list[bool], labels: list[str])
     first = next((i for i, head in enumerate(heads) if head.strip()), None)
     if first is None or not quoted[first]:
         return
+    if attributions.MARK.match(heads[first].lstrip("> ")):
+        return
     if any(
         label == FRESH and head.strip() and not quote for head, label, quote in zip(heads, labels, quoted, strict=True)
     ):
@@ -144,7 +146,7 @@ def _join_wrapped_quotes(heads: list[str], quoted: list[bool], labels: list[str]
             and quoted[index - 1]
             and quoted[index + 1]
             and len(heads[index - 1]) >= 60
-            and len(heads[index]) < 40
+            and len(heads[index]) < 70
             and heads[index][:1].islower()
             and quote_depth(heads[index - 1]) == quote_depth(heads[index + 1])
         ):

@@ -70,3 +70,13 @@ def signed_in(token: str, at: datetime) -> Session | None:
         .filter(token_hash=token_hash(token), ended_at=None, seen_at__gt=at - rules.SESSION_LIVES)
         .first()
     )
+
+
+def own_addresses(person: Person) -> list[str]:
+    """The addresses of a person, for themselves; the first is where letters go."""
+    return list(person.addresses.order_by("-first", "id").values_list("written", flat=True))
+
+
+def own_sessions(person: Person, at: datetime) -> list[Session]:
+    """The living sessions of a person, for themselves, the latest seen first."""
+    return list(person.sessions.filter(ended_at=None, seen_at__gt=at - rules.SESSION_LIVES).order_by("-seen_at", "-id"))

@@ -1,28 +1,33 @@
 """Where a page stands: the community in its address, and what the person who asks is there."""
 
-from django.http import Http404, HttpRequest
+import functools
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from talanoa.communities.lookups import Standing, standing
-from talanoa.communities.models import Community
-from talanoa.people.models import Person
+from talanoa.communities.lookups import Standing, by_slug, standing
 from talanoa.website.middleware import zone
 
 
-class SignInFirst(Exception):
-    """The page is for people who are signed in, whoever they are."""
+View = Callable[..., HttpResponse]
 
 
-def me(request: HttpRequest) -> Person:
-    """Who asks; nobody in particular is shown the way to the sign-in."""
-    if request.person is None:
-        raise SignInFirst
-    return request.person
+def signed_in_only(view: View) -> View:
+    """For pages about the person who asks; anybody else is shown the way to the sign-in, whatever the page."""
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if request.person is None:
+            return HttpResponseRedirect("/sign-in")
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def place(request: HttpRequest, slug: str) -> Standing:
     """The standing of the person who asks in a community that they may know of; otherwise there is no such page (P2)."""
-    community = Community.objects.select_related("parent").filter(slug=slug).first()
+    community = by_slug(slug)
     if community is None:
         raise Http404
     here = standing(request.person, community)
@@ -55,3 +60,17 @@ def facilitator(request: HttpRequest, slug: str) -> Standing:
     if not here.facilitates:
         raise Http404
     return here
+
+
+def writer(request: HttpRequest, slug: str) -> Standing:
+    """As `place`, for who may take part in what is said: members, facilitators, the secretariat."""
+    here = place(request, slug)
+    if not here.meets:
+        raise Http404
+    return here
+
+
+def page_number(request: HttpRequest) -> int:
+    """The page asked for, from 1; what is no number is the first page."""
+    text = request.GET.get("page", "1")
+    return int(text) if text.isascii() and text.isdigit() and 0 < int(text[:9]) < 10_000_000 else 1

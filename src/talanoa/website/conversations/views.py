@@ -1,0 +1,144 @@
+"""Conversations to read: the list, one of them, one message, an attachment."""
+
+import re
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from talanoa.communities.lookups import Standing
+from talanoa.conversations import lookups
+from talanoa.conversations.lookups import Shown
+from talanoa.website.places import page_number, place, reader
+
+ON_A_PAGE = 50
+ROWS = 30
+
+# Shown within a page by every browser without running anything (P5). SVG is a program and is not among them.
+RASTER = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+# Bounded runs, so that no text is slow to search (S6).
+_ADDRESS = re.compile(r"[\w.+%'’-]{1,64}@(?=[\w-]{1,63}\.[\w.-]{2,200})")
+
+
+def masked(text: str) -> str:
+    """Words of others for readers we do not know: e-mail addresses lose the part that could be written to."""
+    return _ADDRESS.sub("…@", text) if "@" in text else text
+
+
+def _for(request: HttpRequest, letters: list[Shown]) -> list[Shown]:
+    if request.person is not None:
+        return letters
+    return [
+        letter._replace(html=masked(letter.html), author_name=masked(letter.author_name), name=masked(letter.name or ""))
+        for letter in letters
+    ]
+
+
+def _page(request: HttpRequest, here: Standing, template: str, facts: dict[str, object]) -> HttpResponse:
+    return render(request, template, {"standing": here, "community": here.community, "masked": _mask(request), **facts})
+
+
+def _mask(request: HttpRequest) -> object:
+    return masked if request.person is None else str
+
+
+@require_safe
+def listing(request: HttpRequest, slug: str) -> HttpResponse:
+    """All conversations, the latest first."""
+    here = reader(request, slug)
+    number = page_number(request)
+    begin = (number - 1) * ROWS
+    # One more than is shown tells whether there is a next page, without counting them all.
+    rows = list(lookups.conversations(here)[begin : begin + ROWS + 1])
+    if not rows and number > 1:
+        raise Http404
+    return _page(
+        request,
+        here,
+        "website/conversations/listing.html",
+        {"rows": rows[:ROWS], "number": number, "more": len(rows) > ROWS},
+    )
+
+
+@require_safe
+def conversation(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """One conversation as an exchange of letters; longer ones in pages by the letters' numbers, so that links stay."""
+    here = reader(request, slug)
+    found = lookups.conversation(here, pk)
+    if found is None:
+        raise Http404
+    last = lookups.last_number(here, pk)
+    pages = -(-last // ON_A_PAGE)
+    number = page_number(request)
+    if number > pages:
+        raise Http404
+    letters = lookups.shown(here, pk, (number - 1) * ON_A_PAGE + 1, number * ON_A_PAGE)
+    return _page(
+        request,
+        here,
+        "website/conversations/conversation.html",
+        {
+            "conversation": found,
+            "letters": _for(request, letters),
+            "above": {letter.pk: letter for letter in letters},
+            "attachments": lookups.attachments(here, [letter.pk for letter in letters]),
+            "raster": RASTER,
+            "last": last,
+            "number": number,
+            "pages": pages,
+        },
+    )
+
+
+@require_safe
+def message(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """The permanent page of one message, with what it answers and what answers it."""
+    here = reader(request, slug)
+    post = lookups.post(here, key)
+    if post is None:
+        raise Http404
+    if key != post.key:
+        return HttpResponsePermanentRedirect(f"/c/{slug}/m/{post.key}")
+    around = lookups.shown(here, post.conversation_id, max(1, post.number - 1), post.number + 1)
+    answers = list(lookups.posts(here).filter(parent=post).values_list("pk", flat=True)[:ON_A_PAGE])
+    wanted = [post.pk, *answers, *([post.parent_id] if post.parent_id else [])]
+    letters = {letter.pk: letter for letter in _for(request, lookups.shown_alone(here, wanted))}
+    return _page(
+        request,
+        here,
+        "website/conversations/message.html",
+        {
+            "conversation": post.conversation,
+            "post": post,
+            "letter": letters[post.pk],
+            "parent": letters.get(post.parent_id) if post.parent_id else None,
+            "answers": [letters[pk] for pk in answers if pk in letters],
+            "before": next((letter for letter in around if letter.number < post.number), None),
+            "after": next((letter for letter in around if letter.number > post.number), None),
+            "attachments": lookups.attachments(here, [post.pk]).get(post.pk, []),
+            "raster": RASTER,
+            "page": -(-post.number // ON_A_PAGE),
+        },
+    )
+
+
+@require_safe
+def attachment(request: HttpRequest, slug: str, key: str, pk: int) -> HttpResponse:
+    """The file itself, as something to keep; only pictures that browsers merely paint are shown (P5)."""
+    here = place(request, slug)
+    found = lookups.attachment(here, key, pk)
+    if found is None:
+        raise Http404
+    painted = found.media_type in RASTER
+    try:
+        content = found.file.open("rb")
+    except FileNotFoundError as missing:
+        raise Http404 from missing
+    answer = FileResponse(content, content_type=found.media_type if painted else "application/octet-stream")
+    answer.headers["Content-Disposition"] = content_disposition_header(not painted, found.name)
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Content-Length"] = str(found.size)
+    return answer
+
