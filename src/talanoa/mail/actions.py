@@ -9,9 +9,9 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from talanoa.mail import claims
+from talanoa.mail.letter import Bounce
 from talanoa.mail.models import Delivery, Outgoing, Raw, Received
 from talanoa.mail.outcomes import CRASHED, CRASHES, Outcome, Tried, next_try
-from talanoa.mail.parsing import Bounce
 from talanoa.mail.writing import Composed
 
 SORTING_LEASE = timedelta(seconds=60)

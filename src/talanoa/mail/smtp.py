@@ -224,14 +224,15 @@ class Line:
 
     def _line(self, line: bytes) -> None:
         text = line.decode("utf-8", "replace").rstrip("\r")
-        if len(self._words) < 20:
-            self._words.append(text[4:])
         if text[3:4] == "-":
+            if len(self._words) < 20:
+                self._words.append(text[4:])
             return
         code = int(text[:3]) if text[:3].isascii() and text[:3].isdigit() else 0
-        words = f"{text[:3]} {' '.join(self._words)}"
-        self._words = []
-        self._answered(code, _CONTROL.sub(" ", words)[:500].strip())
+        if self._words:
+            text = " ".join([text[:3], *self._words, text[4:]])
+            self._words = []
+        self._answered(code, text if text.isascii() and text.isprintable() else _CONTROL.sub(" ", text).strip())
 
     def _answered(self, code: int, words: str) -> None:
         assert self.clerk is not None

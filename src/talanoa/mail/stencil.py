@@ -7,6 +7,7 @@ head is cut at its slots. A copy fills the slots and, with a key, signs.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from django.conf import settings
 
@@ -15,6 +16,11 @@ from talanoa.mail.writing import DELIVERY_SLOT, UNSUBSCRIBE_SLOT
 
 _SLOTS = re.compile(b"(" + re.escape(UNSUBSCRIBE_SLOT) + b"|" + re.escape(DELIVERY_SLOT) + b")")
 _UTF8_ADDRESS = re.compile(rb"(?im)^(?:from|to|cc|reply-to|sender|x-original-from):(?:[^\r\n]|\r\n[ \t])*[\x80-\xff]")
+
+_FILLINGS: tuple[tuple[bytes, Callable[[int, int | None], str]], ...] = (
+    (UNSUBSCRIBE_SLOT, lambda delivery, member: tokens.seal("leave", member or 0)),
+    (DELIVERY_SLOT, lambda delivery, member: tokens.seal("bounce", delivery)),
+)
 
 
 class Stencil:
@@ -28,6 +34,7 @@ class Stencil:
         # Behind the empty line every line that begins with a dot gets another (RFC 5321, 4.5.2).
         self._tail = (b"\r\n" + body).replace(b"\r\n.", b"\r\n..") + b".\r\n"
         self._head = _SLOTS.split(head)
+        self._fillings = [(slot, make) for slot, make in _FILLINGS if slot in head]
         self._bounces_to = bounces_to
         self._domain = settings.TALANOA.mail_domain
         self._seal = dkim.Seal(signing, head, body) if signing else None
@@ -44,10 +51,7 @@ class Stencil:
         """What follows 354: the whole letter for one delivery, dots stuffed, with the final dot."""
         if self._same is not None:
             return self._same
-        fill = {
-            UNSUBSCRIBE_SLOT: tokens.seal("leave", member or 0).encode("ascii"),
-            DELIVERY_SLOT: tokens.seal("bounce", delivery).encode("ascii"),
-        }
+        fill = {slot: make(delivery, member).encode("ascii") for slot, make in self._fillings}
         head = [fill.get(piece, piece) for piece in self._head]
         return self._whole(head, [fill.get(piece, piece) for piece in self._covered])
 
