@@ -74,6 +74,7 @@ def join(community: Community, person: Person, *, at: datetime, **choices: objec
 
     A subgroup's members are members of the parent: who joins below joins above.
     """
+    known = None
     with transaction.atomic():
         for place in reversed(with_ancestors(community)):
             if Membership.objects.filter(person=person, community=place, banned=True).exists():
@@ -82,6 +83,7 @@ def join(community: Community, person: Person, *, at: datetime, **choices: objec
             if known is None:
                 own = choices if place == community else {}
                 known = Membership.objects.create(community=place, person=person, joined_at=at, **own)
+    assert known is not None  # the community itself is the last of the line
     return known
 
 

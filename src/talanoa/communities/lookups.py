@@ -14,8 +14,8 @@ from talanoa.people.models import Address, Person
 def with_ancestors(community: Community) -> list[Community]:
     """The community, its parent, and so on up."""
     line = [community]
-    while line[-1].parent_id is not None:
-        line.append(line[-1].parent)
+    while parent := line[-1].parent:
+        line.append(parent)
     return line
 
 

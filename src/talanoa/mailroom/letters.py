@@ -5,7 +5,7 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from talanoa.communities.models import Community
-from talanoa.mail import notices, writing
+from talanoa.mail import house_letters, writing
 from talanoa.mail.actions import Recipient, enqueue
 from talanoa.mail.models import Delivery
 from talanoa.mail.parsing import Letter
@@ -24,7 +24,7 @@ def forward(raw: bytes, letter: Letter, community: Community, those: Iterable[Pe
         address = first_address(person)
         if address is None:
             continue
-        subject, text = notices.words(
+        subject, text = house_letters.words(
             "mailroom/letters/forward.txt",
             language=person.first_language,
             person=person,

@@ -18,9 +18,8 @@ from talanoa.mail.parsing import Letter
 from talanoa.mailroom import letters
 from talanoa.mailroom.destinations import Destination, resolve
 from talanoa.moderation import actions as moderation
-from talanoa.moderation.lookups import Guidance, guidance
-from talanoa.moderation.rules import Accept, Discard, Hold, TurnBack
-from talanoa.moderation.sentences import sentence
+from talanoa.moderation.lookups import Guidance, guidance, sentence
+from talanoa.moderation.verdicts import Accept, Discard, Hold, TurnBack
 from talanoa.people.lookups import Recognised, recognise
 
 Read = Callable[[bytes], Letter]

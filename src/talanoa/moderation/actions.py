@@ -14,6 +14,7 @@ from talanoa.moderation import letters, rules
 from talanoa.moderation.lookups import Guidance
 from talanoa.moderation.lookups import letter as letter_of
 from talanoa.moderation.models import Held, Receipt
+from talanoa.moderation.verdicts import Accept, Hold, Verdict
 from talanoa.people.lookups import Recognised, recognise
 from talanoa.people.models import Person
 
@@ -51,7 +52,7 @@ class NoReason(ValueError):
         return "Write a reason; the author will read it."
 
 
-def judge(letter: Letter, author: Recognised, community: Community, *, received: Received, guidance: Guidance) -> rules.Verdict:
+def judge(letter: Letter, author: Recognised, community: Community, *, received: Received, guidance: Guidance) -> Verdict:
     """Gather the facts and apply the policy."""
     here = standing(author.person, community)
     twin = known(community.pk, letter.message_id) if letter.message_id else None
@@ -86,9 +87,9 @@ def judge(letter: Letter, author: Recognised, community: Community, *, received:
     )
     verdict = rules.judge(case)
     if guidance.redirected and not guidance.cleared:
-        reasons = verdict.reasons if isinstance(verdict, rules.Hold) else ()
-        if isinstance(verdict, rules.Accept | rules.Hold):
-            return rules.Hold(("redirected_here", *reasons))
+        reasons = verdict.reasons if isinstance(verdict, Hold) else ()
+        if isinstance(verdict, Accept | Hold):
+            return Hold(("redirected_here", *reasons))
     return verdict
 
 

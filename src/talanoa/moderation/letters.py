@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from talanoa.communities.models import Community
-from talanoa.mail import notices
+from talanoa.mail import house_letters
 from talanoa.mail.parsing import Letter, canonical_address
 from talanoa.moderation.models import Receipt
 from talanoa.moderation.sentences import sentence
@@ -59,7 +59,7 @@ def turned_back(letter: Letter, author: Recognised, community: Community, *, rea
 def _send(template: str, letter: Letter, author: Recognised, community: Community, *, at: datetime, **facts: object) -> None:
     assert author.address is not None
     local, _, domain = community.address.partition("@")
-    notices.send(
+    house_letters.send(
         template,
         to=author.address,
         language=author.person.first_language if author.person else community.language,

@@ -7,6 +7,8 @@ tables, its sentence in `sentences.py`, and a row in the table of its test.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from talanoa.moderation.verdicts import Accept, Discard, Hold, TurnBack, Verdict
+
 MANY_RECIPIENTS = 20
 # Of the reasons of `mail.machines`: those of which nobody expects to be read by people, and those that may be.
 AUTOMATIC = frozenset({"null-sender", "report", "auto-submitted", "vacation"})
@@ -52,33 +54,6 @@ class Case:
     cleared: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Accept:
-    """Circulate it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A person decides; all reasons at once."""
-
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TurnBack:
-    """The author gets it back with the reason."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Discard:
-    """It ends here, by a rule that the log names."""
-
-    reason: str
-
-
-Verdict = Accept | Hold | TurnBack | Discard
 Rule = Callable[[Case], bool]
 
 

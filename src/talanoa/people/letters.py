@@ -4,13 +4,13 @@ from datetime import datetime
 
 from django.conf import settings
 
-from talanoa.mail import notices
+from talanoa.mail import house_letters
 from talanoa.people.models import Address
 
 
 def sign_in_link(address: Address, token: str, *, at: datetime) -> None:
     """The link to the pages, for one use within a quarter of an hour."""
-    notices.send(
+    house_letters.send(
         "people/letters/sign_in_link.txt",
         to=address.written,
         language=address.person.first_language,

@@ -1,4 +1,4 @@
-"""A notice: a letter that the house itself writes to one person.
+"""A letter that the house itself writes to one person.
 
 It comes from the null sender and says Auto-Submitted (RFC 3834), so that nothing automatic
 answers it (L4). Its words are a template: the first line is the subject, the rest the text.
