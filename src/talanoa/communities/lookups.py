@@ -148,6 +148,18 @@ def members(community: Community) -> QuerySet[Membership]:
     )
 
 
+def named(memberships: QuerySet[Membership], words: str) -> QuerySet[Membership]:
+    """Those whose name, organisation, role or interests hold every one of the words."""
+    for word in words.split()[:5]:
+        memberships = memberships.filter(
+            Q(person__name__icontains=word)
+            | Q(person__organisation__icontains=word)
+            | Q(person__role__icontains=word)
+            | Q(person__interests__icontains=word)
+        )
+    return memberships
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """A member who gets every message, and how."""

@@ -123,3 +123,24 @@ def circulated_since(community_id: int, since: datetime) -> int:
 def known(community_id: int, message_id: str) -> Post | None:
     """The post with this Message-ID in a community; for the rules, never shown."""
     return Post.objects.filter(community=community_id, message_id=message_id).select_related("received").first()
+
+
+def wrote_here(standing: Standing, person: int) -> list[Post]:
+    """The latest posts of one person in a community."""
+    found = posts(standing).filter(author=person).select_related("author", "conversation").defer("html", "fresh_text", "quoted_text")
+    return list(found.order_by("-posted_at")[:10])
+
+
+class Extent(NamedTuple):
+    """How much a community has said."""
+
+    conversations: int
+    posts: int
+    authors: int
+
+
+def extent(standing: Standing) -> Extent:
+    """What would become public with a community's archive (P7)."""
+    return Extent(**posts(standing).aggregate(
+        conversations=Count("conversation", distinct=True), posts=Count("pk"), authors=Count("author", distinct=True)
+    ))
