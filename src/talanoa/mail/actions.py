@@ -169,20 +169,20 @@ def enqueue(
         message_id=message_id, head=composed.head, body=composed.body, bounces_to=bounces_to, made_at=at
     )
     once = {recipient.address: recipient.member for recipient in recipients}
-    table = connection.ops.quote_name(Delivery._meta.db_table)
+    table = connection.ops.quote_name(Delivery._meta.db_table)  # noqa: SLF001  Django documents it
     columns = "outgoing_id, address, member, lane, state, due_at, claim, attempts, answer"
     moment = connection.ops.adapt_datetimefield_value(at)
     # Not bulk_create: making ten thousand model instances takes ten times as long as storing them.
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                f"INSERT INTO {table} ({columns}) SELECT %s, address, member, %s, 'waiting', %s, '', 0, '' "
+                f"INSERT INTO {table} ({columns}) SELECT %s, address, member, %s, 'waiting', %s, '', 0, '' "  # noqa: S608  names of ours
                 "FROM unnest(%s::text[], %s::bigint[]) AS given (address, member)",
                 [outgoing.pk, int(lane), moment, list(once), list(once.values())],
             )
         else:
             cursor.executemany(
-                f"INSERT INTO {table} ({columns}) VALUES (%s, %s, %s, %s, 'waiting', %s, '', 0, '')",
+                f"INSERT INTO {table} ({columns}) VALUES (%s, %s, %s, %s, 'waiting', %s, '', 0, '')",  # noqa: S608  names of ours
                 [(outgoing.pk, address, member, int(lane), moment) for address, member in once.items()],
             )
     return outgoing
@@ -245,18 +245,18 @@ def _write(change: str, condition: str, rows: list[tuple]) -> None:
     """Update many deliveries, each with its own answer; rows are (moment, answer, id, …)."""
     if not rows:
         return
-    table = connection.ops.quote_name(Delivery._meta.db_table)
+    table = connection.ops.quote_name(Delivery._meta.db_table)  # noqa: SLF001  Django documents it
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             moments, answers, ids, *rest = (list(column) for column in zip(*rows, strict=True))
             cursor.execute(
-                f"UPDATE {table} SET {change.replace('%s', 'given.moment')}, answer = given.answer "
+                f"UPDATE {table} SET {change.replace('%s', 'given.moment')}, answer = given.answer "  # noqa: S608  names of ours
                 "FROM unnest(%s::timestamptz[], %s::text[], %s::bigint[]) AS given (moment, answer, given_id) "
                 f"WHERE id = given.given_id AND {condition}",
                 [moments, answers, ids, *(column[0] for column in rest)],
             )
         else:
-            cursor.executemany(f"UPDATE {table} SET {change}, answer = %s WHERE id = %s AND {condition}", rows)
+            cursor.executemany(f"UPDATE {table} SET {change}, answer = %s WHERE id = %s AND {condition}", rows)  # noqa: S608  names of ours
 
 
 def note_crash(deliveries: Iterable[int], *, claim: str, at: datetime) -> int:

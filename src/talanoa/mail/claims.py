@@ -40,7 +40,7 @@ def clock() -> datetime:
 def waiting(model: type[models.Model], *, at: datetime, where_extra: Mapping[str, object] | None = None) -> bool:
     """Whether any row is due. Reads only, so that idle workers never take the write lock."""
     extra, values = _conditions(where_extra)
-    sql = f"SELECT 1 FROM {_table(model)} WHERE state = 'waiting' AND due_at <= %s{extra} LIMIT 1"
+    sql = f"SELECT 1 FROM {_table(model)} WHERE state = 'waiting' AND due_at <= %s{extra} LIMIT 1"  # noqa: S608  names of ours
     with connection.cursor() as cursor:
         cursor.execute(sql, [_moment(at), *values])
         return cursor.fetchone() is not None
@@ -67,14 +67,11 @@ def claim(
     extra, values = _conditions(where_extra)
     table = _table(model)
     # 'waiting' is written out: a partial index serves neither database when the state is a parameter.
-    due = f"SELECT id FROM {table} WHERE state = 'waiting' AND due_at <= %s{extra} ORDER BY due_at, id LIMIT %s"
-    if connection.vendor == "postgresql":
-        # An array is computed once; in a plain IN the planner may run the subquery again and pass the limit.
-        chosen = f"id = ANY(ARRAY({due} FOR UPDATE SKIP LOCKED))"
-    else:
-        chosen = f"id IN ({due})"
+    due = f"SELECT id FROM {table} WHERE state = 'waiting' AND due_at <= %s{extra} ORDER BY due_at, id LIMIT %s"  # noqa: S608  names of ours
+    # An array is computed once; in a plain IN PostgreSQL may run the subquery again and pass the limit.
+    chosen = f"id = ANY(ARRAY({due} FOR UPDATE SKIP LOCKED))" if connection.vendor == "postgresql" else f"id IN ({due})"
     sql = (
-        f"UPDATE {table} SET claim = %s, due_at = %s{', attempts = attempts + 1' if counted else ''} "
+        f"UPDATE {table} SET claim = %s, due_at = %s{', attempts = attempts + 1' if counted else ''} "  # noqa: S608  names of ours
         f"WHERE {chosen} RETURNING id, {', '.join(columns)}"
     )
     with connection.cursor() as cursor:
@@ -107,7 +104,7 @@ def _change(
     model: type[models.Model], change: str, values: list[object], ids: Iterable[int], claim: str
 ) -> set[int]:
     chosen, these = among(ids)
-    sql = f"UPDATE {_table(model)} SET {change} WHERE {chosen} AND claim = %s AND state = 'waiting' RETURNING id"
+    sql = f"UPDATE {_table(model)} SET {change} WHERE {chosen} AND claim = %s AND state = 'waiting' RETURNING id"  # noqa: S608  names of ours
     with connection.cursor() as cursor:
         cursor.execute(sql, [*values, *these, claim])
         return {row[0] for row in cursor.fetchall()}
@@ -128,7 +125,7 @@ def _conditions(where_extra: Mapping[str, object] | None) -> tuple[str, list[obj
 
 
 def _table(model: type[models.Model]) -> str:
-    return connection.ops.quote_name(model._meta.db_table)
+    return connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001  Django documents it
 
 
 def _moment(at: datetime) -> object:

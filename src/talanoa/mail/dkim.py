@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -22,10 +23,16 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
-SIGNED = ["from", "to", "cc", "subject", "date", "message-id", "reply-to", "sender", "in-reply-to", "references", "mime-version", "content-type", "content-transfer-encoding", "content-language", "list-id", "list-help", "list-post", "list-owner", "list-archive", "list-subscribe", "list-unsubscribe", "list-unsubscribe-post", "archived-at", "auto-submitted", "x-original-from"]
+SIGNED = (
+    "from to cc subject date message-id reply-to sender in-reply-to references mime-version content-type "
+    "content-transfer-encoding content-language list-id list-help list-post list-owner list-archive list-subscribe "
+    "list-unsubscribe list-unsubscribe-post archived-at auto-submitted x-original-from"
+).split()
 # Named once more than they occur, so that nobody on the way can add another.
 OVERSIGNED = ("from", "to", "subject", "date", "reply-to")
 _FIELD = re.compile(rb"([!-9;-~]+):((?:[^\r\n]|\r\n[ \t])*+)\r\n")
+
+_PEM = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL)
 
 
 class CannotSign(Exception):
@@ -54,8 +61,7 @@ def keys() -> list[Key]:
     from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
     try:
-        with open(settings.TALANOA.dkim_key, "rb") as file:
-            blocks = re.findall(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", file.read(), re.DOTALL)
+        blocks = _PEM.findall(Path(settings.TALANOA.dkim_key).read_bytes())
         loaded = [serialization.load_pem_private_key(block, None) for block in blocks]
     except (OSError, ValueError, TypeError) as fault:
         raise CannotSign(f"TALANOA_DKIM_KEY names a file that cannot be read as an unencrypted private key: {fault}.") from fault

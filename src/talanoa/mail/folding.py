@@ -37,7 +37,10 @@ ADDRESSED = frozenset(
 )
 # Values with a grammar of their own, in which an encoded word would be wrong.
 STRUCTURED = frozenset(
-    ["date", "message-id", "in-reply-to", "references", "mime-version", "content-type", "content-transfer-encoding", "content-language", "content-disposition", "content-id", "list-id", "list-post", "list-help", "list-owner", "list-archive", "list-subscribe", "list-unsubscribe", "list-unsubscribe-post", "archived-at", "precedence", "auto-submitted", "dkim-signature", "return-path", "feedback-id", "x-auto-response-suppress"]
+    "date message-id in-reply-to references mime-version content-type content-transfer-encoding content-language "
+    "content-disposition content-id list-id list-post list-help list-owner list-archive list-subscribe list-unsubscribe "
+    "list-unsubscribe-post archived-at precedence auto-submitted dkim-signature return-path feedback-id "
+    "x-auto-response-suppress".split()
 )
 THREADING = frozenset(["in-reply-to", "references"])
 MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")

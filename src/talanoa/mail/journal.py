@@ -18,6 +18,7 @@ import contextlib
 import fcntl
 import os
 import re
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ from pathlib import Path
 from talanoa.mail.outcomes import Outcome, Tried
 
 SUFFIX = ".journal"
+ABANDONED = 60.0  # seconds after which a file without its final name has no owner
 _SENT = re.compile(rb"(?m)^S (\d+) ")
 
 
@@ -38,7 +40,7 @@ class Journal:
         early = folder / f"{claim}.new"
         self._file = os.open(early, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.rename(early, self.path)
+        early.rename(self.path)
         self._pending = bytearray()
 
     def held(self, ids: Iterable[int]) -> None:
@@ -87,6 +89,7 @@ def dead(folder: Path, *, but: Path | None = None) -> Iterator[Remains]:
 
     If the caller raises, the journal stays for the next.
     """
+    _sweep(folder)
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         if path == but:
             continue
@@ -105,6 +108,14 @@ def dead(folder: Path, *, but: Path | None = None) -> Iterator[Remains]:
             path.unlink(missing_ok=True)
         finally:
             os.close(file)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what those left who died before their journal had its name."""
+    for path in folder.glob("*.new"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > ABANDONED:
+                path.unlink()
 
 
 def sent_by_others(folder: Path, *, but: Path) -> set[int]:

@@ -97,6 +97,7 @@ class Line:
         self.idle_since = time.monotonic()
         self.out = bytearray()
         self.closed = ""  # why, once it is
+        self.watched = 0  # the events that the exchange waits for
         self._expected: deque[str] = deque()
         self._staged: deque[tuple[str, bytes]] = deque()
         self._refusal: tuple[int, str] | None = None
@@ -106,9 +107,6 @@ class Line:
         self._settled = 0  # copies that this connection brought to an end
         self._read = b""
         self._words: list[str] = []
-
-    def fileno(self) -> int:
-        return self.sock.fileno()
 
     # --- handing over ---
 
@@ -368,7 +366,7 @@ def dial(route: Route, name: str, *, seconds: float = DIAL_SECONDS) -> Line:
         offers = _greet(sock, name)
         if route.scheme == "smtp+starttls":
             if "STARTTLS" not in offers:
-                raise NoLine(f"{route.host} does not offer STARTTLS.")
+                raise NoLine(f"{route.host} does not offer STARTTLS.")  # noqa: TRY301  one way out for all that fails
             _expect(_ask(sock, b"STARTTLS\r\n"), 220, "STARTTLS")
             sock = _encrypted(sock, route.host)
             offers = _greet(sock, name)

@@ -18,8 +18,8 @@ _SLOTS = re.compile(b"(" + re.escape(UNSUBSCRIBE_SLOT) + b"|" + re.escape(DELIVE
 _UTF8_ADDRESS = re.compile(rb"(?im)^(?:from|to|cc|reply-to|sender|x-original-from):(?:[^\r\n]|\r\n[ \t])*[\x80-\xff]")
 
 _FILLINGS: tuple[tuple[bytes, Callable[[int, int | None], str]], ...] = (
-    (UNSUBSCRIBE_SLOT, lambda delivery, member: tokens.seal("leave", member or 0)),
-    (DELIVERY_SLOT, lambda delivery, member: tokens.seal("bounce", delivery)),
+    (UNSUBSCRIBE_SLOT, lambda _delivery, member: tokens.seal("leave", member or 0)),
+    (DELIVERY_SLOT, lambda delivery, _member: tokens.seal("bounce", delivery)),
 )
 
 
