@@ -25,12 +25,8 @@ TOKEN = re.compile(
 )
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 LOCAL = re.compile(r"""[^\s"(),:;<>@\[\\\]]{1,64}+|"(?:[^"\\\r\n]|\\.){0,62}+\"""")
-LABELS = re.compile(
-    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)*[^\W_](?:[\w-]{0,61}[^\W_])?\.?"
-)
-LITERAL = re.compile(
-    r"\[[0-9A-Fa-f.:]{2,45}\]|\[IPv6:[0-9A-Fa-f:.]{2,45}\]", re.IGNORECASE
-)
+LABELS = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)*[^\W_](?:[\w-]{0,61}[^\W_])?\.?")
+LITERAL = re.compile(r"\[[0-9A-Fa-f.:]{2,45}\]|\[IPv6:[0-9A-Fa-f:.]{2,45}\]", re.IGNORECASE)
 LOOKS_LIKE_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,80}")
 
 
@@ -96,11 +92,7 @@ class _Reading:
             elif special == "<":
                 self.defects.append("confusing_address")
                 self.angle = []
-            elif (
-                special == ","
-                and "@" in "".join(self.angle)
-                and "@" != self.angle[0][:1]
-            ):
+            elif special == "," and "@" in "".join(self.angle) and self.angle[0][:1] != "@":
                 # The angle was never closed.
                 self.defects.append("confusing_address")
                 self.flush()
@@ -165,9 +157,7 @@ class _Reading:
         self.comment, self.phrase, self.bare, self.defects = [], [], [], []
         self.angle, self.closed = None, False
 
-    def _add(
-        self, name: str, address: str | None, written: str, defects: list[str]
-    ) -> None:
+    def _add(self, name: str, address: str | None, written: str, defects: list[str]) -> None:
         if address is None:
             if not written and not name:
                 return
@@ -184,9 +174,7 @@ def mailboxes(values: list[str]) -> tuple[Mailbox, ...]:
         room = ADDRESS_LIMIT - len(found)
         if room <= 0:
             break
-        found.extend(
-            entry.mailbox for entry in entries(value, room) if entry.mailbox.address
-        )
+        found.extend(entry.mailbox for entry in entries(value, room) if entry.mailbox.address)
     return tuple(found)
 
 
@@ -239,9 +227,7 @@ def canonical_address(text: str) -> str:
         try:
             domain = domain.encode("idna").decode("ascii").lower()
         except UnicodeError:
-            raise ValueError(
-                f"“{visible(text)[:80]}” has a domain that cannot be on the Internet."
-            ) from None
+            raise ValueError(f"“{visible(text)[:80]}” has a domain that cannot be on the Internet.") from None
     local = unicodedata.normalize("NFC", local.casefold())
     if local.startswith('"') and LOCAL.fullmatch(local[1:-1]) and "\\" not in local:
         local = local[1:-1]  # RFC 5321 4.1.2: needless quotes say nothing.
@@ -250,9 +236,7 @@ def canonical_address(text: str) -> str:
 
 # Letters of other scripts that are drawn like Latin ones.
 DRAWN_LIKE_LATIN = frozenset(
-    "аеорсухіјѕԁԛԝһӏңвкмнтгпьЅІЈАВЕКМНОРСТУХ"
-    "αορνικτυχγερωΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
-    "օոսցհյո"  # Armenian
+    "аеорсухіјѕԁԛԝһӏңвкмнтгпьЅІЈАВЕКМНОРСТУХαορνικτυχγερωΑΒΕΖΗΙΚΜΝΟΡΤΥΧօոսցհյո"  # Armenian
 )
 # Scripts that are written together by custom.
 TOGETHER = (
@@ -277,11 +261,7 @@ def confusable(address: str) -> str | None:
             names = " and ".join(sorted(script.title() for script in scripts))
             return f"The address mixes {names} letters in one word."
         letters = [char for char in label if char.isalpha()]
-        if (
-            letters
-            and not label.isascii()
-            and all(char in DRAWN_LIKE_LATIN for char in letters)
-        ):
+        if letters and not label.isascii() and all(char in DRAWN_LIKE_LATIN for char in letters):
             return "The address is written in letters that look Latin but are not."
     if unicodedata.normalize("NFKC", address) != unicodedata.normalize("NFC", address):
         return "The address has characters that stand for others."

@@ -14,21 +14,15 @@ ADDRESS = re.compile(
     # The disguise of list archives.
     r"|<[\w.+-]{1,64} at [\w-]{1,63}(?:\.[\w-]{1,63}){1,6}>"
 )
-DATE = re.compile(
-    r"\b(?:19|20|25)\d\d\b|\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{2,4}|\d{1,2}[:.h]\d\d\b|\d{1,2}\s?[年月日년월일]"
-)
+DATE = re.compile(r"\b(?:19|20|25)\d\d\b|\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{2,4}|\d{1,2}[:.h]\d\d\b|\d{1,2}\s?[年月日년월일]")
 # "2013/10/2 Name <address>": Gmail, before it learnt a verb.
 DATE_NAME_ADDRESS = re.compile(r"\d{2,4}[/.-]\d{1,2}[/.-]\d{1,4}[ ,][^<>]{0,80}<[^<>@\s]{1,64}@[^<>\s]{1,200}>[:：]?\s*\Z")
 ISO_GMAIL = re.compile(r"(?:19|20)\d\d-\d\d-\d\d \d{1,2}:\d\d (?:GMT|UTC)[+-]\d\d:?\d\d\b")
-WROTE = re.compile(
-    rf"(?<!\w)(?:{words.phrases(*words.WROTE.values())})(?!\w)|写道|寫道|写到|님이|작성|เขียน|書き", re.IGNORECASE
-)
+WROTE = re.compile(rf"(?<!\w)(?:{words.phrases(*words.WROTE.values())})(?!\w)|写道|寫道|写到|님이|작성|เขียน|書き", re.IGNORECASE)
 INTRO = re.compile(rf"(?:{words.phrases(words.INTRO)})(?=[\s,:\d]|[^\x00-\x7f])", re.IGNORECASE)
 WEEKDAY_OR_NUMBER = re.compile(r"[\"'(]?(?:\w{2,14}[.,]{1,2}\s)?\d|\w{2,12},? \d|\w{2,10}, \w{2,10} \d|\w{2,12}\.?, ")
 ENDS = re.compile(r"[:：]\W{0,4}\Z|[:：]\s*<?\Z")
-ENDS_WITH_VERB = re.compile(
-    rf"(?:{words.phrases(*words.WROTE.values())}|写道|寫道)\s*[-–—:.…>]{{0,6}}\s*\Z", re.IGNORECASE
-)
+ENDS_WITH_VERB = re.compile(rf"(?:{words.phrases(*words.WROTE.values())}|写道|寫道)\s*[-–—:.…>]{{0,6}}\s*\Z", re.IGNORECASE)
 TIDY = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 DASHES = re.compile(r"[\s*_-]{0,40}")
 _MARKS = words.phrases(words.EMBEDDED["original"], words.EMBEDDED["forwarded"])
@@ -39,7 +33,9 @@ MARK = re.compile(
     re.IGNORECASE,
 )
 FIELD, MEANING = words.fields()
-SAME_LINE = re.compile(rf"[\s*](sent|date|to|subject|{words.phrases(words.FIELDS['subject'])}|{words.phrases(words.FIELDS['sent'])})[\s*]?[:：]", re.IGNORECASE)
+SAME_LINE = re.compile(
+    rf"[\s*](sent|date|to|subject|{words.phrases(words.FIELDS['subject'])}|{words.phrases(words.FIELDS['sent'])})[\s*]?[:：]", re.IGNORECASE
+)
 RULE_ABOVE = re.compile(r"[\s>]{0,8}[-_=*#~+—–]{2,}")
 # Lines that an attribution may take, and characters.
 LINES, CHARACTERS = 6, 420
@@ -59,7 +55,7 @@ class Found:
 
 def quote_depth(head: str) -> int:
     """How many times a line is quoted."""
-    return head[:40].split(" ")[0].count(">") or head[:10].count(">")
+    return head[:40].split(" ", maxsplit=1)[0].count(">") or head[:10].count(">")
 
 
 def at(heads: list[str], quoted: list[bool], index: int) -> Found | None:
@@ -110,9 +106,7 @@ def _header_block(heads: list[str], index: int) -> int:
             odd += 1 if head[:1].isspace() or ADDRESS.search(head) else 2
         if odd > 2:
             break
-    enough = "from" in seen and (
-        bool(seen & {"sent", "subject"}) or ("to" in seen and len(seen) > 2)
-    )
+    enough = "from" in seen and (bool(seen & {"sent", "subject"}) or ("to" in seen and len(seen) > 2))
     return last - index + 1 if enough else 0
 
 
@@ -193,9 +187,7 @@ def _attribution(heads: list[str], quoted: list[bool], index: int) -> Found | No
 
 def _closes_address(joined: str, piece: str) -> bool:
     """A line ">:" or "> wrote:" that is the end of an address, no quotation."""
-    return joined.count("<") > joined.count(">") and bool(
-        ENDS.search(piece) or ENDS_WITH_VERB.search(piece)
-    )
+    return joined.count("<") > joined.count(">") and bool(ENDS.search(piece) or ENDS_WITH_VERB.search(piece))
 
 
 def _strength(line: str, *, colon: bool) -> int:
@@ -207,9 +199,7 @@ def _strength(line: str, *, colon: bool) -> int:
     dated = DATE.search(line)
     intro = INTRO.match(line)
     if verb:
-        late = len(line) - verb.end() < 60 or bool(dated and dated.start() > verb.end()) or bool(
-            address and address.start() > verb.end()
-        )
+        late = len(line) - verb.end() < 60 or bool(dated and dated.start() > verb.end()) or bool(address and address.start() > verb.end())
         if late and ((intro and dated) or (address and (colon or intro)) or (dated and WEEKDAY_OR_NUMBER.match(line))):
             return 2
         if late and dated and colon and len(line) < 160:

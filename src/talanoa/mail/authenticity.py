@@ -16,9 +16,7 @@ from talanoa.mail.headers import Field
 from talanoa.mail.letter import Authenticity, Mailbox
 
 # Second-level names under which strangers register: they align nobody.
-REGISTRIES = frozenset(
-    {"co", "com", "org", "net", "edu", "gov", "ac", "or", "go", "ne", "gob", "gouv"}
-)
+REGISTRIES = frozenset({"co", "com", "org", "net", "edu", "gov", "ac", "or", "go", "ne", "gob", "gouv"})
 RESULTS = frozenset({"pass", "fail", "none", "neutral", "softfail", "temperror", "permerror", "policy", "hardfail", "bestguesspass"})  # fmt: skip
 logging.getLogger("authres").setLevel(logging.CRITICAL)
 
@@ -31,16 +29,12 @@ def aligned(author_domain: str, domain: str) -> bool:
     """
     author = author_domain.lower().rstrip(".").split(".")
     checked = domain.lower().rstrip(".").split(".")
-    if len(checked) < 2 or (
-        len(checked) == 2 and checked[0] in REGISTRIES and author != checked
-    ):
+    if len(checked) < 2 or (len(checked) == 2 and checked[0] in REGISTRIES and author != checked):
         return False
     return author[-len(checked) :] == checked
 
 
-def authenticity(
-    fields: list[Field], sender: Mailbox | None, trusted: str
-) -> Authenticity:
+def authenticity(fields: list[Field], sender: Mailbox | None, trusted: str) -> Authenticity:
     """The results that `trusted`, the name of our edge, put on this mail."""
     wanted = trusted.strip().lower()
     if not wanted:
@@ -66,9 +60,7 @@ def authenticity(
 
 def _parsed(value: str) -> authres.AuthenticationResultsHeader | None:
     try:
-        return authres.AuthenticationResultsHeader.parse(
-            f"Authentication-Results: {value[:8000]}"
-        )
+        return authres.AuthenticationResultsHeader.parse(f"Authentication-Results: {value[:8000]}")
     except Exception:  # noqa: BLE001 - a library that reads what strangers wrote
         return None
 

@@ -21,9 +21,7 @@ SIGNATURES = frozenset(
         "application/pgp-keys",
     }
 )
-ENCRYPTED = frozenset(
-    {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
-)
+ENCRYPTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
 EXTENSIONS = {
     "text/plain": ".txt",
     "text/html": ".html",
@@ -82,11 +80,7 @@ def _walk(raw: bytes, part: Part, found: Bodies, *, related: bool = False) -> No
                 _walk_beside(raw, child, found)
     elif part.media_type.startswith("multipart/"):
         for index, child in enumerate(part.children):
-            if (
-                part.media_type == "multipart/signed"
-                and index
-                and child is part.children[-1]
-            ):
+            if part.media_type == "multipart/signed" and index and child is part.children[-1]:
                 found.media_types.add(child.media_type)
                 found.attachments.append(_attachment(raw, child, inline=False))
             else:
@@ -96,13 +90,8 @@ def _walk(raw: bytes, part: Part, found: Bodies, *, related: bool = False) -> No
     else:
         found.attachments.append(_attachment(raw, part, inline=related))
         if part.media_type == "text/calendar":
-            found.calendar_method = (
-                part.parameters.get("method", "") or found.calendar_method
-            )
-        if (
-            part.media_type in winmail.TYPES
-            or part.file_name().lower() == "winmail.dat"
-        ):
+            found.calendar_method = part.parameters.get("method", "") or found.calendar_method
+        if part.media_type in winmail.TYPES or part.file_name().lower() == "winmail.dat":
             found.attachments.extend(winmail.unpack(found.attachments[-1].content))
 
 
@@ -112,9 +101,7 @@ def _walk_beside(raw: bytes, part: Part, found: Bodies) -> None:
         _walk(raw, part, found)
     else:
         found.media_types.add(part.media_type)
-        shown = bool(
-            part.fields.first("content-id") or part.fields.first("content-location")
-        )
+        shown = bool(part.fields.first("content-id") or part.fields.first("content-location"))
         found.attachments.append(_attachment(raw, part, inline=shown))
 
 
@@ -136,15 +123,9 @@ def _alternative(raw: bytes, part: Part, found: Bodies, *, related: bool) -> Non
         found.media_types |= sub.media_types
         found.calendar_method = sub.calendar_method or found.calendar_method
         found.attachments.extend(sub.attachments)
-        if (
-            len(found.texts) == begun_texts
-            or not "".join(found.texts[begun_texts:]).strip()
-        ):
+        if len(found.texts) == begun_texts or not "".join(found.texts[begun_texts:]).strip():
             found.texts[begun_texts:] = sub.texts
-        if (
-            len(found.htmls) == begun_htmls
-            or not "".join(found.htmls[begun_htmls:]).strip()
-        ):
+        if len(found.htmls) == begun_htmls or not "".join(found.htmls[begun_htmls:]).strip():
             found.htmls[begun_htmls:] = sub.htmls
 
 
@@ -162,12 +143,7 @@ def _is_body(part: Part, begun: bool) -> bool:
 
 def _is_unnamed(part: Part) -> bool:
     kind, _ = part.disposition()
-    return (
-        kind != "attachment"
-        and not part.file_name()
-        and part.media_type
-        not in ("text/calendar", "text/rfc822-headers", "text/x-vcard")
-    )
+    return kind != "attachment" and not part.file_name() and part.media_type not in ("text/calendar", "text/rfc822-headers", "text/x-vcard")
 
 
 def _body(raw: bytes, part: Part, found: Bodies) -> None:
@@ -180,11 +156,7 @@ def _body(raw: bytes, part: Part, found: Bodies) -> None:
     if "begin" in words:
         words, files = mime.uuencoded(words)
         for name, content in files:
-            found.attachments.append(
-                Attachment(
-                    safe_name(name, "application/octet-stream"), _type_of(name), content
-                )
-            )
+            found.attachments.append(Attachment(safe_name(name, "application/octet-stream"), _type_of(name), content))
     found.texts.append(words)
 
 

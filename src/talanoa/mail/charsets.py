@@ -68,16 +68,26 @@ ALIASES = {
 # Codecs of Python that are no charsets of mail: some are quadratic, some raise
 # what nobody expects.
 REFUSED = frozenset(
-    ["idna", "punycode", "unicode_escape", "raw_unicode_escape", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem", "palmos", "string_escape", "utf_8_sig"]
+    [
+        "idna",
+        "punycode",
+        "unicode_escape",
+        "raw_unicode_escape",
+        "unicode-escape",
+        "raw-unicode-escape",
+        "undefined",
+        "mbcs",
+        "oem",
+        "palmos",
+        "string_escape",
+        "utf_8_sig",
+    ]
 )
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # Marks that turn the reading direction, and other invisible characters that
 # make a name look like another (promise S4).
-INVISIBLE = re.compile(
-    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]"
-)
+INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
 
 
 def codec_for(charset: str | None) -> str | None:
@@ -123,9 +133,7 @@ def decoded(data: bytes, charset: str | None) -> str:
     if codec == "utf-8":
         # A few bad bytes among good UTF-8 are damage; else it is another charset.
         text = data.decode("utf-8", "replace")
-        high = (
-            sum(1 for byte in data if byte > 0x7F) if len(data) < 1 << 20 else 1 << 20
-        )
+        high = sum(1 for byte in data if byte > 0x7F) if len(data) < 1 << 20 else 1 << 20
         return text if text.count("\ufffd") * 4 < high else western(data)
     return western(data) if codec == "cp1252" else data.decode(codec, "replace")
 

@@ -32,9 +32,7 @@ WITHIN_IDS = frozenset(
         "yahoo_quoted",
     }
 )
-CITE_CLASSES = frozenset(
-    {"gmail_quote", "moz-cite", "spark_quote", "cite", "ecxgmail_quote"}
-)
+CITE_CLASSES = frozenset({"gmail_quote", "moz-cite", "spark_quote", "cite", "ecxgmail_quote"})
 ATTRIBUTION_CLASSES = frozenset({"gmail_attr", "moz-cite-prefix", "gmail_default_attr"})
 AFTER_IDS = frozenset(
     {
@@ -52,31 +50,27 @@ OUTLOOK_RULE = re.compile(
     r"border(?:-width)?:\s*none;\s*border-top:\s*solid\s+#(?:e1e1e1|b5c4df)\s+1\.0pt",
     re.IGNORECASE,
 )
-HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden", re.IGNORECASE
-)
+HIDDEN_STYLE = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
 def holds_quotation(name: str, given: dict[str, str]) -> bool:
     """Whether this element holds what somebody else wrote."""
     classes = given.get("class", "").lower().split()
     if name == "blockquote":
-        return given.get("type", "").lower() == "cite" or not CITE_CLASSES.isdisjoint(
-            classes
-        )
+        return given.get("type", "").lower() == "cite" or not CITE_CLASSES.isdisjoint(classes)
     if name == "details":
         return "quoted" in classes
-    return (
-        not WITHIN_CLASSES.isdisjoint(classes)
-        or given.get("id", "").lower() in WITHIN_IDS
-    ) and name in ("div", "section", "span", "table")
+    return (not WITHIN_CLASSES.isdisjoint(classes) or given.get("id", "").lower() in WITHIN_IDS) and name in (
+        "div",
+        "section",
+        "span",
+        "table",
+    )
 
 
 def attributes_quotation(name: str, given: dict[str, str]) -> bool:
     """Whether this element is a line such as "On Monday, A wrote:"."""
-    return name == "div" and not ATTRIBUTION_CLASSES.isdisjoint(
-        given.get("class", "").split()
-    )
+    return name == "div" and not ATTRIBUTION_CLASSES.isdisjoint(given.get("class", "").split())
 
 
 def quotes_what_follows(name: str, given: dict[str, str]) -> bool:

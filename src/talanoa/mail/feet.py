@@ -8,13 +8,9 @@ from talanoa.mail import words
 
 # The separator of RFC 3676 section 4.3, with and without its space.
 DASHES = re.compile(r"\s?--\s?\Z")
-RULE = re.compile(
-    r"[ \t]{0,8}(?:[-_=~—–ᐧ]{2,}|[*#+]{3,}|[-_=*#~+]{2,} [-_=*#~+ ]{2,})[ \t\xa0]*\Z|[ \t]*[—–ᐧ_][ \t]*\Z"
-)
+RULE = re.compile(r"[ \t]{0,8}(?:[-_=~—–ᐧ]{2,}|[*#+]{3,}|[-_=*#~+]{2,} [-_=*#~+ ]{2,})[ \t\xa0]*\Z|[ \t]*[—–ᐧ_][ \t]*\Z")
 FOOT = re.compile(words.phrases(words.FOOT), re.IGNORECASE)
-SENT_FROM = re.compile(
-    rf"[\W_]{{0,4}}(?:{words.phrases(words.SENT_FROM)})", re.IGNORECASE
-)
+SENT_FROM = re.compile(rf"[\W_]{{0,4}}(?:{words.phrases(words.SENT_FROM)})", re.IGNORECASE)
 DEVICE = re.compile(rf"(?:{words.phrases(words.DEVICES)})", re.IGNORECASE)
 EXCUSE = re.compile(r"excus|pardon|forgive|typo|brevity|sorry|brief|disculp|entschuldig|kürze", re.IGNORECASE)
 SENTENCE = re.compile(r"[.!?,;:]\s+\S")

@@ -125,9 +125,7 @@ def _keep_opening_quote(heads: list[str], quoted: list[bool], labels: list[str])
         return
     if attributions.MARK.match(heads[first].lstrip("> ")):
         return
-    if any(
-        label == FRESH and head.strip() and not quote for head, label, quote in zip(heads, labels, quoted, strict=True)
-    ):
+    if any(label == FRESH and head.strip() and not quote for head, label, quote in zip(heads, labels, quoted, strict=True)):
         number = first
         while number < len(heads) and (quoted[number] or not heads[number].strip()):
             labels[number] = FRESH

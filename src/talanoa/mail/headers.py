@@ -235,11 +235,7 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
             base, _, tail = name.partition("*")
             extended = name.endswith("*")
             digits = tail.rstrip("*")
-            index = (
-                int(digits)
-                if digits.isascii() and digits.isdigit() and len(digits) < 4
-                else 0
-            )
+            index = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 4 else 0
             pieces.setdefault(base, {}).setdefault(index, (text, extended))
         else:
             plain_ones.setdefault(name, text)
@@ -255,9 +251,7 @@ def _continued(pieces: list[tuple[str, bool]]) -> str:
     for index, (text, extended) in enumerate(pieces):
         if extended and index == 0 and text.count("'") >= 2:
             charset, _, text = text.split("'", 2)
-        data.append(
-            unquote_to_bytes(text) if extended else text.encode("utf-8", "replace")
-        )
+        data.append(unquote_to_bytes(text) if extended else text.encode("utf-8", "replace"))
     return one_line(decoded(b"".join(data), charset or None))
 
 

@@ -76,9 +76,7 @@ class _Writer:
         self.counts: dict[str, int] = {}
         self.formatting = 0
         self.folds = 0
-        self.waiting = (
-            0  # height of a fold that waits for the quotation of its attribution
-        )
+        self.waiting = 0  # height of a fold that waits for the quotation of its attribution
         self.skipping = 0  # depth within an element that is left out with its content
         self.skipped = ""
         self.summary_due = False  # the next tag may be the <summary> of our own fold

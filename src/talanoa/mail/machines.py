@@ -62,25 +62,13 @@ def reason(fields: Fields, subject: str, sender: str) -> str | None:
         return "null-sender"
     if "multipart/report" in (fields.first("content-type") or "").lower():
         return "report"
-    submitted = (
-        (fields.first("auto-submitted") or "no")
-        .split(";")[0]
-        .split("(")[0]
-        .strip()
-        .lower()
-    )
-    vacation = VACATION_SUBJECT.match(subject) or any(
-        map(fields.first, VACATION_HEADERS)
-    )
+    submitted = (fields.first("auto-submitted") or "no").split(";")[0].split("(")[0].strip().lower()
+    vacation = VACATION_SUBJECT.match(subject) or any(map(fields.first, VACATION_HEADERS))
     if vacation or (fields.first("preference") or "").lower() == "auto_reply":
         return "vacation"
     if submitted not in ("", "no"):
         return "auto-submitted"
-    precedence = (
-        (fields.first("precedence") or fields.first("x-precedence") or "")
-        .strip()
-        .lower()
-    )
+    precedence = (fields.first("precedence") or fields.first("x-precedence") or "").strip().lower()
     if precedence in BULK:
         return "vacation" if precedence == "auto_reply" else "precedence"
     if any(fields.first(name) for name in LIST_HEADERS):

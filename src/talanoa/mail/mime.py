@@ -59,9 +59,7 @@ def parts(raw: bytes, notes: list[str]) -> Part:
         if part.depth >= DEPTH_LIMIT:
             _note(notes, DEEP)
             continue
-        default = (
-            "message/rfc822" if part.media_type == "multipart/digest" else "text/plain"
-        )
+        default = "message/rfc822" if part.media_type == "multipart/digest" else "text/plain"
         spans = _spans(raw, part)
         if not spans:
             if raw[part.start : part.end].strip():
@@ -86,9 +84,7 @@ def _note(notes: list[str], sentence: str) -> None:
 MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,120}")
 
 
-def _part(
-    raw: bytes, start: int, end: int, depth: int, default: str, notes: list[str]
-) -> Part:
+def _part(raw: bytes, start: int, end: int, depth: int, default: str, notes: list[str]) -> Part:
     fields, body = headers.split(raw, start, end, notes)
     main, given = headers.parameters(fields.first("content-type") or "")
     media_type = main.replace(" ", "")
@@ -117,9 +113,7 @@ def _spans(raw: bytes, part: Part) -> list[tuple[int, int]]:
     return spans
 
 
-def _between(
-    raw: bytes, start: int, end: int, boundary: bytes
-) -> list[tuple[int, int]]:
+def _between(raw: bytes, start: int, end: int, boundary: bytes) -> list[tuple[int, int]]:
     mark = b"--" + boundary
     spans: list[tuple[int, int]] = []
     opened = -1

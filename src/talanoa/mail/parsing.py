@@ -104,17 +104,11 @@ def read(raw: bytes, *, trusted_authserv: str = "") -> Letter:
         machine=machine,
         received_count=len(fields.all("received")),
         list_ids=_list_ids(fields),
-        loop_marks=tuple(
-            headers.one_line(value).lower()
-            for name in LOOP_HEADERS
-            for value in fields.all(name)
-        ),
+        loop_marks=tuple(headers.one_line(value).lower() for name in LOOP_HEADERS for value in fields.all(name)),
         kind=_kind(found, root, bounced, machine, complaint=complaint),
         bounce=bounced,
         protected=_is_protected(found, text),
-        headers=tuple(
-            (field.name, headers.decode_words(field.value)) for field in fields.pairs
-        ),
+        headers=tuple((field.name, headers.decode_words(field.value)) for field in fields.pairs),
         notes=tuple(notes),
     )
 
@@ -196,10 +190,7 @@ def describe(letter: Letter, file: str) -> dict[str, Any]:
         "fresh_text": letter.fresh_text,
         "quoted_text": letter.quoted_text,
         "signature": letter.signature,
-        "attachments": [
-            {"name": item.name, "type": item.media_type, "size": len(item.content)}
-            for item in letter.attachments
-        ],
+        "attachments": [{"name": item.name, "type": item.media_type, "size": len(item.content)} for item in letter.attachments],
         "authenticity": {
             "spf": letter.authenticity.spf,
             "dkim": letter.authenticity.dkim,

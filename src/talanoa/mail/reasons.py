@@ -7,6 +7,7 @@ Everything else (full, blocked, greylisted, disliked) may pass, and counts as
 temporary: a list that takes "550 spam" for death unsubscribes living members.
 """
 
+# ruff: noqa: E501 - a table of words reads best with a line for each row
 from __future__ import annotations
 
 import re
@@ -62,8 +63,12 @@ PHRASES: tuple[tuple[str, str], ...] = (
         r"too many (?:connections?|recipients|messages|mails|sessions|concurrent|errors|hops? per)|rate ?limit|rate that|throttl|exceed\w* (?:\S+ ){0,5}(?:rate|connections?|number of|messages per|daily)|connection (?:rate|limit|frequency)|frequency limit|concurrent|unusual rate|sending limit|maximum number of|speed|try again later: too|limit exceeded|hourly",
     ),
     (
+        "sender-rejected",
+        r"domain of sender|sender (?:\S+ ){0,3}does not exist|unrout(?:e)?able sender|sender address (?:\S+ ){0,3}(?:rejected|domain|invalid|verif)|sender verify",
+    ),
+    (
         "user-unknown",
-        r"(?:user|recipient|mailbox|mail box|account|address|addressee|person|alias|login|inbox|id)\S* (?:\S+ ){0,6}(?:unknown|not (?:be )?(?:found|exist|known|listed|valid|available|a valid|here|recogni[sz]ed|registered|on file|in (?:the )?directory|handled|local|match)|doesn'?t? (?:exist|have)|does ?n[o']t (?:exist|have|match)|invalid|undeliverable|no longer (?:exist|valid|available|in use|on|active)|non-?exist|isn'?t|couldn'?t be found|could not be found|was not found|is not|unrecogni[sz]ed|rejected|lookup failed)"
+        r"(?:user|recipient|mailbox|mail box|account|address|addressee|person|alias|login|inbox|id)\S* (?:\S+ ){0,6}(?:unknown|not (?:be )?(?:found|exist|known|listed|valid|available|a valid|here|recogni[sz]ed|registered|on file|in (?:the )?directory|handled|local|match)|doesn'?t? (?:exist|have)|does ?n[o']t (?:exist|have|match)|invalid|undeliverable|no longer (?:exist|valid|available|in use|on|active)|non-?exist|isn'?t|couldn'?t be found|could not be found|was not found|is not|unrecogni[sz]ed|lookup failed)"
         r"|(?:unknown|no such|invalid|bad|non-?exist[ae]nt|undeliverable|unrouteable|unroutable|unrecogni[sz]ed|illegal|no valid|inactive) (?:\S+ ){0,3}(?:user|recipient|mailbox|account|address|alias|person|name|local|login|addressee|here|destination mailbox|smtp|id\b)"
         r"|no mailbox|user unknown|does not exist|doesn'?t exist|not exist|unknown user|nobody by that name|not our customer|no one by that|(?:here|there) by that name|not found in (?:the )?(?:directory|domino)|not listed in (?:domino|public)|destinatario (?:\S+ ){0,3}(?:desconocido|no existe|inexistente)|usuario (?:\S+ ){0,3}(?:desconocido|no existe)|utilisateur (?:\S+ ){0,2}inconnu|destinataire (?:\S+ ){0,3}(?:inconnu|n'existe)"
         r"|adresse (?:\S+ ){0,4}(?:inconnue|invalide|n'existe)|empfänger (?:\S+ ){0,3}(?:unbekannt|nicht)|unbekannter (?:empfänger|benutzer)|пользовател\S+ (?:\S+ ){0,3}не (?:найден|существует)|адрес (?:\S+ ){0,3}не существует|sorry, no mailbox|5\.1\.1\b|5\.1\.10 .{0,40}recipientnotfound|recipnotfound|resolver\.adr\.recip|mx(?:ldap|_ldap)?.{0,20}unknown|vdeliver: invalid|delivery (?:to|attempts) (?:\S+ ){0,4}(?:user|mailbox) .{0,30}(?:unknown|fail)|宛先|找不到(?:收件人|用户)|用户不存在|收件人.{0,8}不存在|account (?:that )?you tried to reach does not|undisclosed recipient|this address no longer|is no longer (?:a )?(?:valid|customer|available)|not a (?:known|valid|local) (?:user|recipient|mailbox|address|person)|can't create (?:user )?output|no account|unknown local|unknown or illegal alias|said: 550 5\.1\.1|rcpt (?:to )?(?:\S+ ){0,4}(?:unknown|invalid)|list unknown",
@@ -93,9 +98,15 @@ PHRASES: tuple[tuple[str, str], ...] = (
         r"(?:delivery|message|mail|retry|queue)\S* (?:\S+ ){0,5}(?:time(?:d)? ?out|timeout|expired|delayed|too (?:old|long))|retry time ?out|timed? ?out|expired|not (?:yet )?been delivered|could not be delivered for|been (?:in|on) the queue (?:too )?long|4\.4\.[17]\b|5\.4\.7\b|still being retried|delayed|connection (?:was )?(?:refused|reset|closed|dropped)|wasn't able to establish|no route to host|can(?:no|')t connect|unable to connect|unavailable|unreachable|connect to|lost connection|deferred|greylist|graylist|try again|temporar(?:y|ily)",
     ),
     ("loop", r"too many hops|hop count|mail loop|loops? back|routing loop|forwarding loop|5\.4\.6\b|5\.4\.14"),
-    ("content", r"(?:message|mail|header|content|mime)\S* (?:\S+ ){0,4}(?:malformed|not rfc|invalid format|syntax|illegal|bare lf|8-?bit|encoding|conversion)|5\.6\.\d|rfc ?(?:5322|2822|822|5321)"),
+    (
+        "content",
+        r"(?:message|mail|header|content|mime)\S* (?:\S+ ){0,4}(?:malformed|not rfc|invalid format|syntax|illegal|bare lf|8-?bit|encoding|conversion)|5\.6\.\d|rfc ?(?:5322|2822|822|5321)",
+    ),
     ("policy", r"polic(?:y|ies)|not permitted|prohibit|denied|reject|refus|violat|security|5\.7\.\d"),
-    ("system", r"system (?:\S+ ){0,2}(?:error|failure|problem|full|config)|local (?:error|configuration|problem)|internal|server error|mailer (?:error|failed)|command (?:died|failed|output)|exit (?:status|code)|pipe to|no space left|i/o error|can't (?:open|create)|protocol error|configuration"),
+    (
+        "system",
+        r"system (?:\S+ ){0,2}(?:error|failure|problem|full|config)|local (?:error|configuration|problem)|internal|server error|mailer (?:error|failed)|command (?:died|failed|output)|exit (?:status|code)|pipe to|no space left|i/o error|can't (?:open|create)|protocol error|configuration",
+    ),
 )
 TABLE = tuple((reason, re.compile(words, re.IGNORECASE)) for reason, words in PHRASES)
 REASONS = tuple(dict.fromkeys([reason for reason, _ in PHRASES] + ["unknown"]))
@@ -138,8 +149,51 @@ STATUSES = {
 
 def reason(diagnosis: str, status: str) -> str:
     """The reason that a server's words and status code tell."""
-    said = " ".join(diagnosis[:4000].split())
+    said = " ".join(diagnosis[:1600].split())
     for word, pattern in TABLE:
         if pattern.search(said):
-            return word
+            return _corrected(word, said, status)
     return STATUSES.get(status.partition(".")[2], "unknown")
+
+
+def _corrected(word: str, said: str, status: str) -> str:
+    """Where the status code knows better than the words."""
+    if word == "suspended" and status == "5.1.1":
+        return "user-unknown"
+    if word == "host-unknown" and (status.startswith("4.") or (PASSING.search(said) and not DEFINITE.search(said))):
+        # A name server that does not answer today may answer tomorrow.
+        return "expired"
+    return word
+
+
+PASSING = re.compile(r"deferred|temporar|try again|lookup fail|timed? ?out", re.IGNORECASE)
+DEFINITE = re.compile(r"not found|no such|does not exist|nxdomain|unknown host|host unknown|non-?existent", re.IGNORECASE)
+AT_RCPT = re.compile(
+    r"(?:after|in reply to|in response to) (?:sending )?rcpt|>>> ?RCPT TO:\S{3,200} <<< ?5|our RCPT TO|RCPT TO:?\S{3,200} (?:got|returned|5\d\d)|<<< [45]\d\d .{0,80}5\.1\.1",
+    re.IGNORECASE,
+)
+AFTER_DATA = re.compile(
+    r"(?:after|in reply to|in response to) (?:sending )?(?:the )?(?:end of |final )?(?:data|message body|\.|dot|text command)\b|end of data|>>> DATA\b",
+    re.IGNORECASE,
+)
+AFTER_MAIL = re.compile(r"(?:after|in reply to|in response to) (?:sending )?mail ?from|>>> MAIL FROM:\S{0,200} <<< ?[45]", re.IGNORECASE)
+
+
+def by_stage(word: str, status: str, words: str) -> str:
+    """The reason, corrected by the moment at which the refusal came.
+
+    A server that took RCPT knows the person: "user unknown" after DATA is the
+    answer of a filter. What a server says to MAIL FROM is said of the sender.
+    With X.2.1 the mailbox exists and takes nothing, unless RCPT was refused.
+    """
+    if word not in PERMANENT:
+        return word
+    said = " ".join(words[:10_000].split())
+    if AT_RCPT.search(said) or "have a yahoo" in said:
+        # Yahoo looks its users up after DATA.
+        return word
+    if AFTER_MAIL.search(said):
+        return "sender-rejected"
+    if AFTER_DATA.search(said) or (word == "user-unknown" and status.endswith(".2.1")):
+        return "filtered"
+    return word

@@ -44,9 +44,7 @@ class _Plain(pickle.Unpickler):
     answer must not be able to run anything here.
     """
 
-    allowed = frozenset(
-        {"Letter", "Mailbox", "Attachment", "Authenticity", "Bounce", "FailedRecipient"}
-    )
+    allowed = frozenset({"Letter", "Mailbox", "Attachment", "Authenticity", "Bounce", "FailedRecipient"})
 
     def find_class(self, module: str, name: str) -> Any:
         if module == letters.__name__ and name in self.allowed:
@@ -148,9 +146,7 @@ class Reader:
             poll.register(number, select.POLLOUT)
         left = deadline - time.monotonic()
         if left <= 0 or not poll.poll(left * 1000):
-            raise ReadingFailed(
-                f"Reading this mail took longer than {self._seconds:g} seconds."
-            )
+            raise ReadingFailed(f"Reading this mail took longer than {self._seconds:g} seconds.")
 
     def _end(self) -> None:
         child = self._child
@@ -170,9 +166,7 @@ class Reader:
         self._child = self._owner = 0
 
 
-def _serve(
-    source: int, target: int, trusted: str, seconds: float, memory: int
-) -> NoReturn:
+def _serve(source: int, target: int, trusted: str, seconds: float, memory: int) -> NoReturn:
     """The life of the child; it ends with its parent and never returns."""
     try:
         source, target = _alone(source, target)

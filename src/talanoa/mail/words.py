@@ -4,6 +4,7 @@ Only tables; `fresh` says how they are used. A new language needs a row in each
 of `WROTE`, `FIELDS`, `EMBEDDED` and `SENT_FROM`; nothing else.
 """
 
+# ruff: noqa: E501 - a table of words reads best with a line for each row
 from __future__ import annotations
 
 import re
@@ -158,7 +159,5 @@ def fields() -> tuple[re.Pattern[str], dict[str, str]]:
     for field, words in FIELDS.items():
         for word in words.split():
             meaning.setdefault(word.replace("\\s?", "").replace("\\s", " ").replace("\\", ""), field)
-    pattern = re.compile(
-        rf"[\s*_>|]{{0,12}}+({phrases(*FIELDS.values())})[\s*_\xa0]{{0,4}}+[:：][*_]*", re.IGNORECASE
-    )
+    pattern = re.compile(rf"[\s*_>|]{{0,12}}+({phrases(*FIELDS.values())})[\s*_\xa0]{{0,4}}+[:：][*_]*", re.IGNORECASE)
     return pattern, meaning
