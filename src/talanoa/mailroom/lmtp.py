@@ -40,6 +40,7 @@ MOST_ERRORS = 20  # a client that talks nonsense is sent away
 # the kernel makes its sender wait; a hundred connections could else take gigabytes.
 LARGE = 1024 * 1024
 LARGE_AT_ONCE = 4
+MOST_KNOWN = 1_000
 
 # Seconds.
 ANSWER_WITHIN = 50.0  # the promise is 451 within 60 (E10)
@@ -49,6 +50,9 @@ DATA_BASE = 120.0  # RFC 5321 4.5.3.2.5: what a mail may take, beside its bytes 
 DATA_RATE = 32 * 1024  # … at so many bytes a second; a client that trickles holds memory for nothing
 GRACE = 5.0  # what a closing door gives to mails that are just coming in
 TICK = 0.25
+# An address that was ours a moment ago is not looked up again. Where the community has left it
+# since, sorting says so and sets the mail aside; nothing is lost. An unknown one is always looked up.
+KNOWN_FOR = 5.0
 
 # Python takes LF alone for a line end in MULTILINE; a bare CR hides a line from it as it does from a post office.
 _RECEIVED = re.compile(rb"^received:", re.IGNORECASE | re.MULTILINE)
@@ -79,6 +83,7 @@ class _Door:
         self.sessions: set[_Session] = set()
         self.large = asyncio.Semaphore(LARGE_AT_ONCE)
         self.clerk: Desk[Arrived, list[int]] = Desk(keep_together, name="keep", threads=1)
+        self.known: dict[str, float] = {}  # addresses of ours, and until when that need not be asked again
         self.porter: Desk[str, bool] = Desk(answering(_is_ours), name="resolve", threads=2)
 
     @property
@@ -249,7 +254,7 @@ class _Session:
             self._wire.say(replies.TOO_MANY_RECIPIENTS)
             return
         try:
-            ours = await self._ask(self._door.porter.ask(address))
+            ours = await self._is_ours(address)
         except Exception as fault:  # noqa: BLE001 - a door: any fault of ours is 4xx (D3)
             log.warning("451 for a recipient", fault=repr(fault), recipient=address)
             self._wire.say(replies.OUR_FAULT)
@@ -257,6 +262,18 @@ class _Session:
         if ours:
             self._recipients.append(address)
         self._wire.say(replies.RECIPIENT_NOTED if ours else replies.unknown(address))
+
+    async def _is_ours(self, address: str) -> bool:
+        known = self._door.known
+        now = self._loop.time()
+        if known.get(address, 0.0) > now:
+            return True
+        ours = await self._ask(self._door.porter.ask(address))
+        if ours:
+            if len(known) >= MOST_KNOWN:
+                known.clear()
+            known[address] = now + KNOWN_FOR
+        return ours
 
     async def _data(self, argument: str) -> None:
         if argument:
