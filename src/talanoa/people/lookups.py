@@ -8,6 +8,9 @@ from talanoa.mail.parsing import Letter, canonical_address
 from talanoa.people import rules
 from talanoa.people.models import Address, Person, Session
 
+LINK_LIVES = rules.LINK_LIVES  # how long a mailed link works
+SESSION_LIVES = rules.SESSION_LIVES  # how long a browser stays signed in without being used
+
 
 def token_hash(token: str) -> str:
     """What is kept of a secret token (A2). Its entropy makes a plain hash enough."""

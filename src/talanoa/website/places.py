@@ -9,7 +9,6 @@ from django.utils import timezone
 from talanoa.communities.lookups import Standing, by_slug, standing
 from talanoa.website.middleware import zone
 
-
 View = Callable[..., HttpResponse]
 
 

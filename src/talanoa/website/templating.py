@@ -13,6 +13,7 @@ from django.utils import translation
 
 from talanoa import templating
 from talanoa.communities.lookups import facilitated
+from talanoa.moderation.lookups import sentence
 from talanoa.people.models import Person
 from talanoa.website import moments
 from talanoa.website.assets import asset
@@ -37,13 +38,13 @@ def person_of(request: HttpRequest) -> Person | None:
 
 
 def keeps_a_desk(request: HttpRequest) -> bool:
-    """Whether the person facilitates some community; asked once for a request."""
+    """Whether the person facilitates some community or runs the site; asked once for a request."""
     person = person_of(request)
     if person is None:
         return False
-    if not hasattr(request, "_desk"):
-        request._desk = facilitated(person).exists()  # type: ignore[attr-defined]
-    return request._desk  # type: ignore[attr-defined, no-any-return]
+    if not hasattr(request, "desk"):
+        request.desk = person.operates or facilitated(person).exists()  # type: ignore[attr-defined]
+    return request.desk  # type: ignore[attr-defined, no-any-return]
 
 
 def notes(request: HttpRequest) -> list[str]:
@@ -63,7 +64,7 @@ def direction(language: str) -> str:
     """ "rtl" or "ltr" for a BCP 47 tag; "auto" when the language is not told."""
     if not language:
         return "auto"
-    return "rtl" if language.split("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+    return "rtl" if language.split("-", maxsplit=1)[0].lower() in RIGHT_TO_LEFT else "ltr"
 
 
 @functools.lru_cache(maxsize=2048)
@@ -86,6 +87,22 @@ def countries(language: str) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(((code, own.get(code, names[code])) for code in codes), key=lambda pair: pair[1]))
 
 
+def languages(tags: str) -> str:
+    """Languages by name, for tags separated by spaces: "fr en" gives "French, English"."""
+    own = moments.locale(translation.get_language() or "en").languages
+    return ", ".join(own.get(tag.replace("-", "_"), own.get(tag.split("-")[0].lower(), tag)) for tag in tags.split())
+
+
+BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"))
+
+
+def browser(agent: str) -> str:
+    """What people call a browser, from what it says of itself: "Firefox, Android"."""
+    names = (next((name for mark, name in known if mark in agent), "") for known in (BROWSERS, SYSTEMS))
+    return ", ".join(name for name in names if name) or translation.gettext("A browser that does not say its name")
+
+
 def environment(**options: Any) -> jinja2.Environment:
     """What Django's Jinja2 backend calls."""
     made = templating.environment(**options)
@@ -100,6 +117,14 @@ def environment(**options: Any) -> jinja2.Environment:
         url=url,
     )
     made.filters.update(
-        country=country, day=moments.day, full=moments.full, short=moments.short, since=moments.since, stamp=moments.stamp
+        browser=browser,
+        country=country,
+        day=moments.day,
+        full=moments.full,
+        languages=languages,
+        sentence=sentence,
+        short=moments.short,
+        since=moments.since,
+        stamp=moments.stamp,
     )
     return made

@@ -9,6 +9,11 @@ urlpatterns = [
     path("healthz", views.health, name="health"),
     path("robots.txt", views.robots, name="robots"),
     path("favicon.ico", views.favicon, name="favicon"),
+    path("", include("talanoa.website.people.urls")),
+    path("", include("talanoa.website.moderation.urls")),
+    path("", include("talanoa.website.mail.urls")),
+    path("c/<slug:slug>", include("talanoa.website.communities.urls")),
+    path("c/<slug:slug>", include("talanoa.website.conversations.urls")),
 ]
 
 handler400 = "talanoa.website.views.not_understood"

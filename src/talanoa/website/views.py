@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def health(request: HttpRequest) -> HttpResponse:
+def health(_request: HttpRequest) -> HttpResponse:
     """For load balancers: 200 while pages can be answered."""
     try:
         with connection.cursor() as cursor:
@@ -45,7 +45,7 @@ def health(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def robots(request: HttpRequest) -> HttpResponse:
+def robots(_request: HttpRequest) -> HttpResponse:
     """Crawlers may read what everybody may; links in mail and forms are not for them."""
     return HttpResponse(
         "User-agent: *\nDisallow: /leave/\nDisallow: /sign-in\nDisallow: /static/\n", content_type="text/plain"
@@ -53,22 +53,22 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def favicon(request: HttpRequest) -> HttpResponse:
+def favicon(_request: HttpRequest) -> HttpResponse:
     """For browsers that ask at the old address."""
     return HttpResponseRedirect(asset("mark.svg"))
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  # Django names it
     """What is not here and what is not for this person look alike, to the byte (P2)."""
     return render(request, "website/not_found.html", status=404)
 
 
-def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  # Django names it
     """The form's token is missing or old."""
     return render(request, "website/stale_form.html", status=403)
 
 
-def not_understood(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_understood(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  # Django names it
     """The request itself is broken."""
     return render(request, "website/not_understood.html", status=400)
 

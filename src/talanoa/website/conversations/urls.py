@@ -5,12 +5,12 @@ from django.urls import path
 from talanoa.website.conversations import views, writing
 
 urlpatterns = [
-    path("conversations", views.listing, name="conversations"),
-    path("conversations/<int:pk>", views.conversation, name="conversation"),
-    path("m/<str:key>", views.message, name="message"),
-    path("m/<str:key>/attachments/<int:pk>", views.attachment, name="attachment"),
-    path("m/<str:key>/answer", writing.answer, name="answer"),
-    path("m/<str:key>/answer-privately", writing.answer_privately, name="answer-privately"),
-    path("write", writing.write, name="write"),
-    path("sent/<int:pk>", writing.sent, name="sent"),
+    path("/conversations", views.listing, name="conversations"),
+    path("/conversations/<int:pk>", views.conversation, name="conversation"),
+    path("/m/<str:key>", views.message, name="message"),
+    path("/m/<str:key>/attachments/<int:pk>", views.attachment, name="attachment"),
+    path("/m/<str:key>/answer", writing.answer, name="answer"),
+    path("/m/<str:key>/answer-privately", writing.answer_privately, name="answer-privately"),
+    path("/write", writing.write, name="write"),
+    path("/sent/<int:pk>", writing.sent, name="sent"),
 ]

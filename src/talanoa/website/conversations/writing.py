@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,6 +14,7 @@ from talanoa.communities.lookups import Standing
 from talanoa.conversations import actions, lookups
 from talanoa.conversations.models import Post
 from talanoa.mail.lookups import written_by
+from talanoa.mail.writing import Part
 from talanoa.website.places import place, writer
 
 LONGEST = 200_000  # characters; a book chapter
@@ -56,9 +58,24 @@ def _compose(
         text = _words(request, "text")
         wrong = _wrong(subject if with_subject else None, text)
         if not wrong:
-            return send(subject, text)
+            try:
+                return send(subject, text)
+            except actions.CannotWrite as refused:
+                wrong = {"text": str(refused)}
     facts |= {"standing": here, "community": here.community, "subject": subject, "text": text, "wrong": wrong}
     return render(request, template, facts, status=422 if wrong else 200)
+
+
+def _files(request: HttpRequest) -> list[Part]:
+    """What was put beside the letter. Refused before it is read into memory when it is too much for a mail."""
+    files = request.FILES.getlist("files")
+    # Base64 makes four bytes of three.
+    if sum(file.size for file in files) * 4 // 3 > settings.TALANOA.max_mail_bytes:
+        raise actions.CannotWrite(
+            _("The attachments are too large together; %(most)d MB is the most a mail can carry.")
+            % {"most": settings.TALANOA.max_mail_mb * 3 // 4}
+        )
+    return [Part(file.name, file.content_type or "application/octet-stream", file.read()) for file in files]
 
 
 def _post(here: Standing, key: str) -> Post:
@@ -75,7 +92,7 @@ def write(request: HttpRequest, slug: str) -> HttpResponse:
 
     def send(subject: str, text: str) -> HttpResponse:
         with transaction.atomic():
-            kept = actions.write(here.community, request.person, subject=subject, text=text, answers=None, at=request.at)
+            kept = actions.write(here.community, request.person, subject=subject, text=text, attachments=_files(request), at=request.at)
         return HttpResponseRedirect(f"/c/{slug}/sent/{kept.pk}")
 
     return _compose(request, here, "website/conversations/write.html", send, with_subject=True, post=None)
@@ -90,7 +107,13 @@ def answer(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     def send(_subject: str, text: str) -> HttpResponse:
         with transaction.atomic():
             kept = actions.write(
-                here.community, request.person, subject=post.subject, text=text, answers=post, at=request.at
+                here.community,
+                request.person,
+                subject=post.subject,
+                text=text,
+                answers=post,
+                attachments=_files(request),
+                at=request.at,
             )
         return HttpResponseRedirect(f"/c/{slug}/sent/{kept.pk}")
 

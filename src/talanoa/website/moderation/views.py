@@ -1,0 +1,138 @@
+"""The desk where held mail is read and decided on."""
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from talanoa.communities.lookups import facilitators, visible
+from talanoa.moderation import actions, lookups
+from talanoa.moderation.models import Held
+from talanoa.website.places import signed_in_only
+from talanoa.website.templating import keeps_a_desk
+
+ROWS = 100
+LATE = timedelta(days=1)  # a held message wants a decision within a working day
+READING = timedelta(minutes=30)  # so long an opened message counts as being read
+
+
+@require_safe
+@signed_in_only
+def queue(request: HttpRequest) -> HttpResponse:
+    """What waits for this facilitator, the oldest first."""
+    if not keeps_a_desk(request):
+        raise Http404
+    held = list(lookups.waiting(request.person)[: ROWS + 1])
+    for one in held:
+        one.read_by = _reader(one, request)
+        one.late = request.at - one.held_at > LATE
+    return render(request, "website/moderation/queue.html", {"rows": held[:ROWS], "more": len(held) > ROWS})
+
+
+def _held(request: HttpRequest, pk: int) -> Held:
+    found = lookups.held(request.person, pk) if request.person else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _reader(held: Held, request: HttpRequest) -> str:
+    """Who else is reading it now, or ""."""
+    if held.opened_by_id in (None, request.person.pk) or request.at - held.opened_at > READING:
+        return ""
+    return held.opened_by.name or str(held.opened_by)
+
+
+def _show(
+    request: HttpRequest, held: Held, *, status: int = 200, wrong: dict[str, str] | None = None, lost: str = "", **typed: str
+) -> HttpResponse:
+    letter = lookups.letter(held)
+    facts = {
+        "held": held,
+        "letter": letter,
+        "reasons": lookups.explained(held),
+        "history": lookups.history(held),
+        "reader": _reader(held, request),
+        "elsewhere": visible(request.person).exclude(pk=held.community_id).order_by("name"),
+        "decides": list(facilitators(held.community)),
+        "subject": typed.get("subject", letter.subject),
+        "text": typed.get("text", letter.fresh_text),
+        "reason": typed.get("reason", ""),
+        "wrong": wrong or {},
+        "lost": lost,
+    }
+    return render(request, "website/moderation/held.html", facts, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def held(request: HttpRequest, pk: int) -> HttpResponse:
+    """One held message: whole text, reasons, the sender's history; and the decision on it."""
+    found = _held(request, pk)
+    if request.method != "POST":
+        return _show(request, found)
+    try:
+        said = _decide(request, found)
+    except actions.AlreadyDecided as late:
+        # Of two who decide at once one wins; the other learns who and what, and nothing is done twice (O8).
+        return _show(request, late.held, status=409, lost=_("Your decision came too late; nothing was changed by it."))
+    except actions.NoReason as missing:
+        return _show(request, found, status=422, wrong={"reason": str(missing)})
+    except _Unclear as unclear:
+        return _show(request, found, status=422, wrong={unclear.field: str(unclear)}, subject=request.POST.get("subject", ""))
+    messages.success(request, said)
+    following = lookups.waiting(request.person).first()
+    return HttpResponseRedirect(f"/moderation/{following.pk}" if following else "/moderation")
+
+
+class _Unclear(ValueError):
+    """The form does not tell what is to be done."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+def _decide(request: HttpRequest, found: Held) -> str:
+    """Translate the button into one verb; returns what to say about it."""
+    by, at = request.person, request.at
+    subject = request.POST.get("subject", "").strip()
+    match request.POST.get("decision"):
+        case "approve":
+            actions.approve(found, by=by, at=at)
+            return _("Approved. It goes out to the members now.")
+        case "edit":
+            text = request.POST.get("text", "").replace("\r\n", "\n").strip()
+            if not text:
+                raise _Unclear("text", _("There are no words left to circulate."))
+            actions.approve(found, by=by, at=at, subject=" ".join(subject.split()), text=text)
+            return _("Approved with your wording. The original mail is kept.")
+        case "reject":
+            unsent = actions.reject(found, by=by, reason=request.POST.get("reason", ""), at=at)
+            if unsent:
+                return _("Not circulated. No letter went to the author: %(why)s.") % {"why": unsent}
+            return _("Not circulated. Your reason is on its way to the author.")
+        case "discard":
+            actions.discard(found, by=by, at=at)
+            return _("Not circulated, and nobody is told. The mail stays in the log.")
+        case "redirect":
+            to = visible(by).exclude(pk=found.community_id).filter(slug=request.POST.get("to", "")).first()
+            if to is None:
+                raise _Unclear("to", _("Choose a community."))
+            actions.redirect(found, to=to, by=by, at=at)
+            return _("Passed on to %(community)s.") % {"community": to}
+        case _:
+            raise _Unclear("decision", _("Choose what is to be done."))
+
+
+@require_POST
+def open_it(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note that this facilitator reads it now. A post, since looking at a page changes nothing (A3)."""
+    found = _held(request, pk)
+    if not _reader(found, request):
+        actions.open_for(found, request.person, at=request.at)
+    if "HX-Request" in request.headers:
+        return HttpResponse(status=204)
+    return HttpResponseRedirect(f"/moderation/{pk}")
