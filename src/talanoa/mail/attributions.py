@@ -19,6 +19,7 @@ DATE = re.compile(r"\b(?:19|20|25)\d\d\b|\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{2,4}|\
 DATE_NAME_ADDRESS = re.compile(r"\d{2,4}[/.-]\d{1,2}[/.-]\d{1,4}[ ,][^<>]{0,80}<[^<>@\s]{1,64}@[^<>\s]{1,200}>[:：]?\s*\Z")
 ISO_GMAIL = re.compile(r"(?:19|20)\d\d-\d\d-\d\d \d{1,2}:\d\d (?:GMT|UTC)[+-]\d\d:?\d\d\b")
 WROTE = re.compile(rf"(?<!\w)(?:{words.phrases(*words.WROTE.values())})(?!\w)|写道|寫道|写到|님이|작성|เขียน|書き", re.IGNORECASE)
+HINT = re.compile(r"[\d@]")
 INTRO = re.compile(rf"(?:{words.phrases(words.INTRO)})(?=[\s,:\d]|[^\x00-\x7f])", re.IGNORECASE)
 WEEKDAY_OR_NUMBER = re.compile(r"[\"'(]?(?:\w{2,14}[.,]{1,2}\s)?\d|\w{2,12},? \d|\w{2,10}, \w{2,10} \d|\w{2,12}\.?, ")
 ENDS = re.compile(r"[:：]\W{0,4}\Z|[:：]\s*<?\Z")
@@ -85,14 +86,14 @@ def _header_block(heads: list[str], index: int) -> int:
     It needs a From line and a second field that goes with it; a line
     "From: our database" alone is prose.
     """
-    if not FIELD.match(heads[index]) or not _stands_apart(heads, index):
+    if not _field_at(heads[index]) or not _stands_apart(heads, index):
         return 0
     seen: set[str] = set()
     last = index
     odd = 0
     for number in range(index, min(index + 24, len(heads))):
         head = heads[number]
-        match = FIELD.match(head)
+        match = _field_at(head)
         if match:
             seen.add(_field(match[1]))
             # Some programs put several fields on one line.
@@ -108,6 +109,13 @@ def _header_block(heads: list[str], index: int) -> int:
             break
     enough = "from" in seen and (bool(seen & {"sent", "subject"}) or ("to" in seen and len(seen) > 2))
     return last - index + 1 if enough else 0
+
+
+def _field_at(head: str) -> re.Match[str] | None:
+    """The header field with which a line begins."""
+    if ":" in head or "：" in head:
+        return FIELD.match(head)
+    return None
 
 
 def _field(word: str) -> str:
@@ -126,11 +134,13 @@ def _stands_apart(heads: list[str], index: int) -> bool:
 def _lotus(heads: list[str], index: int) -> int:
     """The head of Lotus Notes: a name, a date, then To and Subject without From."""
     head = heads[index]
-    if len(head) > 90 or not _stands_apart(heads, index) or FIELD.match(head):
+    if len(head) > 90 or not _stands_apart(heads, index) or _field_at(head):
+        return 0
+    if not any(":" in line for line in heads[index + 1 : index + 4]):
         return 0
     dated = bool(DATE.search(head))
     number = index + 1
-    while number < min(index + 4, len(heads)) and not FIELD.match(heads[number]):
+    while number < min(index + 4, len(heads)) and not _field_at(heads[number]):
         dated = dated or bool(DATE.search(heads[number]) and len(heads[number]) < 60)
         number += 1
     if not dated or number >= min(index + 4, len(heads)):
@@ -138,7 +148,7 @@ def _lotus(heads: list[str], index: int) -> int:
     seen: set[str] = set()
     last = 0
     for line in range(number, min(number + 16, len(heads))):
-        if match := FIELD.match(heads[line]):
+        if match := _field_at(heads[line]):
             seen.add(_field(match[1]))
             last = line
             if "subject" in seen:
@@ -150,8 +160,13 @@ def _attribution(heads: list[str], quoted: list[bool], index: int) -> Found | No
     head = TIDY.sub("", heads[index]).strip()
     opening = head.lstrip("-*_ >").lstrip()
     intro = INTRO.match(opening)
-    dated = DATE.search(opening)
-    if not (intro or dated or ADDRESS.search(opening) or WROTE.search(opening)):
+    ends = opening[-4:].rstrip().endswith((":", "："))
+    # Most lines are prose; they are let go before anything is searched.
+    hint = HINT.search(opening)
+    if not (intro or ends or hint):
+        return None
+    dated = DATE.search(opening, max(0, hint.start() - 1)) if hint else None
+    if not (intro or dated or ("@" in opening and ADDRESS.search(opening)) or (ends and WROTE.search(opening))):
         return None
     if (ISO_GMAIL.match(opening) and len(opening) < 200) or DATE_NAME_ADDRESS.match(opening):
         span = 2 if index + 1 < len(heads) and heads[index + 1].strip().startswith(("<", ">:")) else 1
@@ -171,8 +186,8 @@ def _attribution(heads: list[str], quoted: list[bool], index: int) -> Found | No
         joined = f"{joined} {piece}" if joined else piece
         if len(joined) > CHARACTERS or number - index >= LINES + 1:
             return None
-        ends = ENDS.search(joined)
-        if not ends and not ENDS_WITH_VERB.search(joined):
+        ends = ENDS.search(joined[-12:])
+        if not ends and not ENDS_WITH_VERB.search(joined[-60:]):
             continue
         if blanks and "<" not in joined:
             return None
@@ -192,9 +207,7 @@ def _closes_address(joined: str, piece: str) -> bool:
 
 def _strength(line: str, *, colon: bool) -> int:
     """How surely a line says that somebody wrote: 2 alone, 1 above a quotation."""
-    verb = None
-    for verb in WROTE.finditer(line):
-        pass
+    verb = next(iter(list(WROTE.finditer(line))[-1:]), None)
     address = ADDRESS.search(line)
     dated = DATE.search(line)
     intro = INTRO.match(line)

@@ -8,9 +8,7 @@ and may be forged. An edge must also remove forged ones that bear its name
 
 from __future__ import annotations
 
-import logging
-
-import authres
+from typing import Any
 
 from talanoa.mail.headers import Field
 from talanoa.mail.letter import Authenticity, Mailbox
@@ -18,7 +16,6 @@ from talanoa.mail.letter import Authenticity, Mailbox
 # Second-level names under which strangers register: they align nobody.
 REGISTRIES = frozenset({"co", "com", "org", "net", "edu", "gov", "ac", "or", "go", "ne", "gob", "gouv"})
 RESULTS = frozenset({"pass", "fail", "none", "neutral", "softfail", "temperror", "permerror", "policy", "hardfail", "bestguesspass"})  # fmt: skip
-logging.getLogger("authres").setLevel(logging.CRITICAL)
 
 
 def aligned(author_domain: str, domain: str) -> bool:
@@ -58,7 +55,10 @@ def authenticity(fields: list[Field], sender: Mailbox | None, trusted: str) -> A
     return _judged(results, sender)
 
 
-def _parsed(value: str) -> authres.AuthenticationResultsHeader | None:
+def _parsed(value: str) -> Any:
+    # Imported when there is an edge to be believed.
+    import authres
+
     try:
         return authres.AuthenticationResultsHeader.parse(f"Authentication-Results: {value[:8000]}")
     except Exception:  # noqa: BLE001 - a library that reads what strangers wrote

@@ -129,8 +129,7 @@ def decoded(data: bytes, charset: str | None) -> str:
     if codec is None or codec == "ascii":
         if b"\x1b$" in data or b"\x1b(" in data:
             return data.decode("iso2022_jp_ext", "replace")
-        return western(data)
-    if codec == "utf-8":
+    if codec in (None, "ascii", "utf-8"):
         # A few bad bytes among good UTF-8 are damage; else it is another charset.
         text = data.decode("utf-8", "replace")
         high = sum(1 for byte in data if byte > 0x7F) if len(data) < 1 << 20 else 1 << 20

@@ -14,6 +14,7 @@ SENT_FROM = re.compile(rf"[\W_]{{0,4}}(?:{words.phrases(words.SENT_FROM)})", re.
 DEVICE = re.compile(rf"(?:{words.phrases(words.DEVICES)})", re.IGNORECASE)
 EXCUSE = re.compile(r"excus|pardon|forgive|typo|brevity|sorry|brief|disculp|entschuldig|kürze", re.IGNORECASE)
 SENTENCE = re.compile(r"[.!?,;:]\s+\S")
+LINKED = re.compile(r"[<\[(]|http")
 LINKS = re.compile(r"<[^<>]{0,200}>|\((?:https?:|mailto:)[^()]{0,300}\)|https?://\S{1,300}|[\[\]]")
 CONTACT = re.compile(
     r"\b(?:tel|phone|ph|fax|mob|mobile|cell|direct|office|e-?mail|www|skype|téléphone|teléfono|telefon|電話|电话)\b\.?\s?[:.#(+\d]"
@@ -22,13 +23,18 @@ CONTACT = re.compile(
 )
 
 
+FROM_DEVICE = re.compile(r"\w{2,20} from (?:my )?(?:mobile|iphone|ipad|phone)\W{0,9}", re.IGNORECASE)
+
+
 def telephone_line(head: str) -> bool:
     """Whether a line is one that a device or program adds to every mail."""
     line = head.strip()
-    if not line or len(line) > 200:
+    if not line or len(line) > 200 or len(line) < 8 or line.count(" ") > 16:
         return False
-    bare = " ".join(LINKS.sub(" ", line).split()) or line.strip("<>()[] ")
-    if SENT_FROM.match(line) or SENT_FROM.match(bare):
+    bare = line
+    if LINKED.search(line):
+        bare = " ".join(LINKS.sub(" ", line).split()) or line.strip("<>()[] ")
+    if SENT_FROM.match(line) or (bare is not line and SENT_FROM.match(bare)):
         if EXCUSE.search(line):
             return True
         if SENTENCE.search(bare) and not re.search(r"\.\s*\Z", bare):
@@ -36,7 +42,7 @@ def telephone_line(head: str) -> bool:
         return len(bare.split()) <= 9 and not SENTENCE.search(bare)
     if line.endswith(("傳送", "发送", "から送信", "보냄", "gesendet.", "gesendet", "gönderildi", "送信")):
         return bool(DEVICE.search(line)) and len(line) < 100
-    return bool(re.fullmatch(r"\w{2,20} from (?:my )?(?:mobile|iphone|ipad|phone)\W*", bare, re.IGNORECASE))
+    return " from " in line and bool(FROM_DEVICE.fullmatch(bare))
 
 
 def label(heads: list[str], labels: list[str], signed: str, fresh: str, quoted: str) -> None:
@@ -50,9 +56,11 @@ def label(heads: list[str], labels: list[str], signed: str, fresh: str, quoted: 
         if telephone_line(heads[index]):
             labels[index] = signed
         elif DASHES.match(heads[index]) or RULE.match(heads[index]):
-            while end < len(heads) and labels[end] != quoted:
+            # A foot is short; looking no further keeps a page of rules linear.
+            while end < len(heads) and labels[end] != quoted and end - index < FOOT_LINES:
                 end += 1
-            if _is_foot(heads, index, end):
+            complete = end == len(heads) or labels[end] == quoted
+            if complete and _is_foot(heads, index, end):
                 labels[index:end] = [signed] * (end - index)
             else:
                 end = index + 1
@@ -84,6 +92,9 @@ def _label_disclaimers(heads: list[str], labels: list[str], signed: str, fresh: 
         end = top
 
 
+FOOT_LINES = 100
+
+
 def _is_foot(heads: list[str], index: int, end: int) -> bool:
     """Whether the lines below a rule are a foot, and not the next chapter."""
     below = [head for head in heads[index + 1 : end] if head.strip()]
@@ -94,10 +105,10 @@ def _is_foot(heads: list[str], index: int, end: int) -> bool:
         return True
     if any(FOOT.search(head) for head in said[:6]):
         return len(said) <= 40
-    contacts = sum(1 for head in said if CONTACT.search(head))
-    if any(len(head) > 80 or PROSE.search(head) for head in said):
+    if len(said) > 16 or any(len(head) > 80 or PROSE.search(head) for head in said):
         return False
-    return (len(said) <= 16 and contacts >= 2) or (len(said) <= 8 and contacts >= 1) or len(said) <= 3
+    contacts = sum(1 for head in said if CONTACT.search(head))
+    return contacts >= 2 or (len(said) <= 8 and contacts >= 1) or len(said) <= 3
 
 
 # A line that goes on as a sentence does.

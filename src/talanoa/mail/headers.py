@@ -11,7 +11,6 @@ import binascii
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_tz
 from urllib.parse import unquote_to_bytes
 
 from talanoa.mail.charsets import decoded, plain
@@ -259,6 +258,9 @@ def moment(value: str | None) -> datetime | None:
     """The instant a Date header names, in UTC; None when garbage or absurd."""
     if not value:
         return None
+    # Imported late: it brings sockets and random numbers along.
+    from email.utils import parsedate_tz
+
     try:
         parts = parsedate_tz(decode_words(value[:200]))
         if parts is None:

@@ -92,6 +92,8 @@ def _part(raw: bytes, start: int, end: int, depth: int, default: str, notes: lis
         # RFC 2045 5.2: without a usable type it is text.
         if media_type == "text":
             media_type = "text/plain"
+        elif media_type in ("application", "image", "audio", "video"):
+            media_type += "/octet-stream"
         elif media_type.startswith("multipart"):
             media_type = "multipart/mixed"
         else:

@@ -65,6 +65,10 @@ def read(raw: bytes, *, trusted_authserv: str = "") -> Letter:
     reading, and `notes` say so. `trusted_authserv` is the name under which our
     own edge writes Authentication-Results (RFC 8601); empty: nobody is trusted.
     """
+    # Their tables of words take a while to compile; who only wants the names of
+    # this module, such as the web process, does not wait for them.
+    from talanoa.mail import fresh, reports
+
     if len(raw) > SIZE_LIMIT:
         raise TooHard("The mail is larger than 25 MiB and was not read.")
     notes: list[str] = []

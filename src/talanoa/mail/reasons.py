@@ -11,6 +11,7 @@ temporary: a list that takes "550 spam" for death unsubscribes living members.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 PERMANENT = frozenset({"user-unknown", "host-unknown", "moved", "no-mail-here"})
 
@@ -108,7 +109,14 @@ PHRASES: tuple[tuple[str, str], ...] = (
         r"system (?:\S+ ){0,2}(?:error|failure|problem|full|config)|local (?:error|configuration|problem)|internal|server error|mailer (?:error|failed)|command (?:died|failed|output)|exit (?:status|code)|pipe to|no space left|i/o error|can't (?:open|create)|protocol error|configuration",
     ),
 )
-TABLE = tuple((reason, re.compile(words, re.IGNORECASE)) for reason, words in PHRASES)
+
+
+@cache
+def table() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The phrases, made into patterns when the first bounce comes."""
+    return tuple((reason, re.compile(words, re.IGNORECASE)) for reason, words in PHRASES)
+
+
 REASONS = tuple(dict.fromkeys([reason for reason, _ in PHRASES] + ["unknown"]))
 
 # RFC 3463 and the registry of RFC 5248, where the words say nothing.
@@ -150,7 +158,7 @@ STATUSES = {
 def reason(diagnosis: str, status: str) -> str:
     """The reason that a server's words and status code tell."""
     said = " ".join(diagnosis[:1600].split())
-    for word, pattern in TABLE:
+    for word, pattern in table():
         if pattern.search(said):
             return _corrected(word, said, status)
     return STATUSES.get(status.partition(".")[2], "unknown")

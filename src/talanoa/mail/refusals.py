@@ -57,8 +57,9 @@ def is_notice(fields: Fields, subject: str, text: str) -> bool:
     sender = (fields.first("from") or "")[:300]
     path = (fields.first("return-path") or "x").strip()
     machine = bool(SENDERS.search(sender)) or path in ("<>", "", "MAILER-DAEMON") or not sender
-    worded = bool(OPENINGS.search(text[:3000]))
     titled = bool(SUBJECTS.search(subject[:200]))
     if machine:
-        return worded or titled
-    return worded and titled and not PASSED_ON.match(subject) and "\n> " not in text[:3000]
+        return titled or bool(OPENINGS.search(text[:3000]))
+    if not titled or PASSED_ON.match(subject) or "\n> " in text[:3000]:
+        return False
+    return bool(OPENINGS.search(text[:3000]))

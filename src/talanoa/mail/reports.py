@@ -77,8 +77,11 @@ def bounce(raw: bytes, root: Part, fields: Fields, text: str) -> Bounce | None:
     if any(_is_receipt(raw, part) for part in parts):
         return None
     statuses = [mime.text(raw, part) for part in parts if part.media_type in STATUS_TYPES]
+    suspected = is_notice(fields, subject, text)
+    if not statuses and not suspected:
+        return None
     notice, returned = _notice(text)
-    if not statuses and "final-recipient:" in text.lower() and is_notice(fields, subject, text):
+    if not statuses and "final-recipient:" in text.lower():
         statuses = [text[text.lower().index("final-recipient:") :][:NOTICE_LIMIT]]
     failures: Found = {}
     delivered = False
@@ -89,7 +92,7 @@ def bounce(raw: bytes, root: Part, fields: Fields, text: str) -> Bounce | None:
     if failures:
         for failure in failures.values():
             failure.said.append(_words_about(notice, failure))
-    elif is_notice(fields, subject, notice) and not _is_absence(fields, notice):
+    elif suspected and not _is_absence(fields, notice):
         original = returned or _returned(raw, parts)
         failures = _read_notice(notice, fields, original)
         if not failures:

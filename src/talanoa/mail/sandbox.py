@@ -33,6 +33,9 @@ CHUNK = 1 << 20
 ORPHAN_CHECK = 5.0
 
 
+WARMING = b"From: a@example.org\nContent-Type: text/html\n\n<p>On 1 May 2020 b@example.org wrote:"
+
+
 class ReadingFailed(Exception):
     """The mail could not be read within the limits; `str()` is a sentence."""
 
@@ -100,6 +103,8 @@ class Reader:
                 self._forget()
 
     def _start(self) -> None:
+        # What is imported before the fork is shared by every child.
+        read_here(WARMING, trusted_authserv="example.org")
         to_read, to_write = os.pipe()
         from_read, from_write = os.pipe()
         child = os.fork()
