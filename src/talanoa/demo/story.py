@@ -157,7 +157,7 @@ def _letter(
                 more["answers"] = before[int(place) - 1]
             case ["from", "phone"]:
                 more["client"] = "phone"
-            case ["in", "html" | "outlook" as client]:
+            case ["in", "html" | "outlook" | "plain" as client]:
                 more["client"] = "gmail" if client == "html" else client
             case ["in", language]:
                 more["language"] = language

@@ -1,0 +1,6 @@
+"""The demo's settings: those of the house, and the pages of its post office."""
+
+from talanoa.settings import *  # noqa: F403  # all of them hold here too
+
+INSTALLED_APPS = [*INSTALLED_APPS, "talanoa.demo"]  # noqa: F405
+ROOT_URLCONF = "talanoa.demo.urls"
