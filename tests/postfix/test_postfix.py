@@ -1,0 +1,247 @@
+"""With a real Postfix in front, set up by the very files that `deploy/postfix` ships."""
+
+import csv
+import os
+import re
+import smtplib
+import subprocess
+from collections import Counter
+from email import message_from_bytes, policy
+from email.utils import make_msgid
+from types import SimpleNamespace
+
+import pytest
+from instance import DOMAIN, OUTSIDE, Postfix, Served, free_port, wait_until
+from post_office import PostOffice
+
+ADDRESS = f"mdg@{DOMAIN}"
+MEMBERS = [f"member{number:03}@people.example" for number in range(120)]
+FACILITATOR, WRITER, NEWCOMER = MEMBERS[:3]
+# Written by a member's client: letters beyond ASCII, a line that begins with a dot, trailing spaces.
+WORDS = "Bula vinaka!\n\n.. two dots begin this line\n.\nWer zählt die Geburten auf Kadavu? 誰が数えますか \n-- \nMere"
+
+
+def mail(sender, subject, *, to=ADDRESS, text=WORDS, **headers) -> bytes:
+    """The bytes of a mail as a client writes it."""
+    given = {
+        "From": sender,
+        "To": to,
+        "Subject": subject,
+        "Date": "Mon, 02 Mar 2026 09:29:00 +0000",
+        "Message-ID": make_msgid(domain="people.example"),
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Transfer-Encoding": "8bit",
+    } | {name.replace("_", "-"): value for name, value in headers.items()}
+    head = "".join(f"{name}: {value}\r\n" for name, value in given.items())
+    return (head + "\r\n" + text.replace("\n", "\r\n") + "\r\n").encode()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """Talanoa, Postfix on both sides of it, and a sink for everybody's mailbox."""
+    if not os.path.exists("/usr/sbin/postfix") or os.geteuid() != 0:
+        words = "This test starts a Postfix of its own: it needs Debian's package postfix, and root."
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(words)
+    home = tmp_path_factory.mktemp("postfix")
+    lmtp = free_port()
+    with PostOffice() as sink, Postfix(lmtp=lmtp, sink=sink.port) as postfix:
+        with Served(home=home, lmtp=lmtp, smtp=postfix.port) as talanoa:
+            talanoa.do("community", "create", "mdg", "--name", "MDG Pacific", "--address", ADDRESS)
+            file = home / "members.csv"
+            with file.open("w", newline="") as opened:
+                rows = csv.writer(opened)
+                rows.writerow(["email", "name", "community_role"])
+                rows.writerows(
+                    [address, f"Member {number}", "facilitator" if address == FACILITATOR else "member"]
+                    for number, address in enumerate(MEMBERS)
+                )
+            assert "120 added" in talanoa.do("members", "import", "mdg", str(file))
+            yield SimpleNamespace(sink=sink, postfix=postfix, talanoa=talanoa, home=home)
+
+
+def hand_in(house, raw, *, sender=WRITER, to=(ADDRESS,)) -> None:
+    with house.postfix.from_outside() as server:
+        server.sendmail(sender, list(to), raw, mail_options=["BODY=8BITMIME"])
+
+
+def copies(house, message_id, count) -> list:
+    """The copies of a mail in the members' mailboxes, when `count` have come and a little longer."""
+
+    def found():
+        return [one for one in list(house.sink.deliveries) if one.message_id == message_id]
+
+    wait_until(lambda: len(found()) >= count, 60, f"{len(found())} of {count} copies came")
+    return found()
+
+
+def test_120_members_get_exactly_one_well_formed_copy_each_after_the_approval(house):
+    message_id = make_msgid(domain="people.example")
+    raw = mail(f"Mere Talei <{WRITER}>", "Who counts the births?", Message_ID=message_id)
+    hand_in(house, raw)
+    assert house.talanoa.fate_of("Who counts the births?")["fate"] == "held"
+    assert not [one for one in house.sink.deliveries if one.message_id == message_id]
+
+    (waiting,) = [row for row in house.talanoa.rows("moderate", "list") if row["message_id"] == message_id]
+    house.talanoa.do("moderate", "approve", str(waiting["id"]))
+
+    came = copies(house, message_id, 120)
+    assert Counter(one.address for one in came) == Counter(MEMBERS)
+    wait_until(house.postfix.rests, 20, "Postfix still has mail")  # so the count is final
+    assert len(copies(house, message_id, 120)) == 120
+    senders, leaves = set(), set()
+    for one in came:
+        letter = message_from_bytes(one.content, policy=policy.default)
+        assert not letter.defects
+        assert one.content.count(b"\n") == one.content.count(b"\r\n") == one.content.count(b"\r")
+        assert max(map(len, one.content.split(b"\r\n"))) <= 998
+        for name in ("From", "To", "Subject", "Date", "Message-ID", "List-Id", "List-Unsubscribe", "Archived-At"):
+            assert len(letter.get_all(name)) == 1, name
+        assert letter["From"].addresses[0].addr_spec == ADDRESS
+        assert letter["Subject"] == "[mdg] Who counts the births?"
+        assert letter["X-Original-From"].endswith(f"<{WRITER}>")
+        text = letter.get_content().replace("\r\n", "\n")
+        assert text.startswith("Bula vinaka!\n\n.. two dots begin this line\n.\nWer zählt die Geburten auf Kadavu? 誰が数えますか")
+        assert f"To answer Member 1 alone: {WRITER}" in text
+        senders.add(one.sender)
+        leaves.add(letter["List-Unsubscribe"])
+    assert len(senders) == len(leaves) == 120  # each bounce and each leave names its one copy
+    assert all(re.fullmatch(rf"mdg-bounces\+[a-z2-7]+@{DOMAIN}", sender) for sender in senders)
+
+
+def test_the_bytes_are_kept_as_postfix_handed_them_over(house):
+    raw = mail(f"Mere Talei <{WRITER}>", "Kept as it came")
+    hand_in(house, raw)
+    number = house.talanoa.fate_of("Kept as it came")["id"]
+    kept = house.talanoa.do("mail", "raw", str(number)).encode()
+    body = raw.partition(b"\r\n\r\n")[2].replace(b"\r\n", b"\n")
+    assert kept.replace(b"\r\n", b"\n").endswith(b"\n\n" + body)
+
+
+def test_an_unknown_address_is_refused_with_our_sentence_while_the_sender_is_still_there(house):
+    with house.postfix.from_outside() as server:
+        server.ehlo("stranger.example")
+        server.mail("stranger@elsewhere.example")
+        code, words = server.rcpt(f"mdgg@{DOMAIN}")
+    assert code == 550
+    assert f"<mdgg@{DOMAIN}> is not an address here.".encode() in words
+
+
+def test_an_unknown_address_written_to_from_the_house_comes_back_with_our_sentence(house):
+    with smtplib.SMTP("127.0.0.1", house.postfix.port) as server:
+        server.sendmail("clerk@office.example", [f"nobody@{DOMAIN}"], mail("clerk@office.example", "To nobody", to=f"nobody@{DOMAIN}"))
+    wait_until(lambda: house.sink.delivered_to("clerk@office.example"), 20, "no report came")
+    (report,) = house.sink.delivered_to("clerk@office.example")
+    assert report.sender == ""
+    assert f"<nobody@{DOMAIN}> is not an address here.".encode() in report.content.replace(b"\r\n    ", b" ")
+
+
+def test_strangers_cannot_send_through_us(house):
+    with house.postfix.from_outside() as server:
+        server.ehlo("stranger.example")
+        server.mail("stranger@elsewhere.example")
+        assert server.rcpt("victim@elsewhere.example")[0] == 554
+        assert server.rcpt(f"mdg@sub.{DOMAIN}")[0] == 554
+
+
+def test_what_strangers_say_about_authenticity_is_removed_before_we_read_it(house):
+    forged = {"Authentication-Results": f'"m\\x.{DOMAIN}"; dkim=pass header.d=people.example'}
+    raw = mail(f"Mere Talei <{WRITER}>", "Vouched for by myself", **forged)
+    hand_in(house, raw)
+    number = house.talanoa.fate_of("Vouched for by myself")["id"]
+    assert "authentication-results" not in house.talanoa.do("mail", "raw", str(number)).lower()
+
+
+def test_the_addresses_beside_the_community_are_known_and_reach_the_facilitator(house):
+    with house.postfix.from_outside() as server:
+        server.ehlo("stranger.example")
+        server.mail("stranger@elsewhere.example")
+        for purpose in ("owner", "join", "leave", "request", "bounces+x", "confirm+x"):
+            assert server.rcpt(f"mdg-{purpose}@{DOMAIN}")[0] == 250, purpose
+    hand_in(house, mail("stranger@elsewhere.example", "May I join?", to=f"mdg-join@{DOMAIN}"), to=[f"mdg-join@{DOMAIN}"])
+    assert house.talanoa.fate_of("May I join?")["fate"] == "forwarded"
+    wait_until(lambda: any(b"May I join?" in one.content for one in house.sink.delivered_to(FACILITATOR)), 20, "it was not forwarded")
+
+
+def test_the_postmaster_is_a_person(house):
+    hand_in(house, mail("stranger@elsewhere.example", "Abuse report", to=f"abuse@{DOMAIN}"), to=[f"abuse@{DOMAIN}"])
+    wait_until(lambda: house.sink.delivered_to("administrator@example.net"), 20, "the administrator got nothing")
+
+
+def test_a_mail_too_large_for_us_is_refused_by_postfix_before_it_is_sent(house):
+    with house.postfix.from_outside() as server:
+        server.ehlo("stranger.example")
+        code, _ = server.mail(WRITER, ["SIZE=26200000"])
+    assert code == 552
+
+
+def test_a_bounce_comes_back_to_the_copy_that_it_is_about(house):
+    message_id = make_msgid(domain="people.example")
+    hand_in(house, mail(f"Member 0 <{FACILITATOR}>", "A copy that comes back", Message_ID=message_id), sender=FACILITATOR)
+    one = copies(house, message_id, 120)[7]
+    report = (
+        f"From: <mailer-daemon@people.example>\r\nTo: <{one.sender}>\r\nSubject: Undeliverable\r\nMessage-ID: {make_msgid()}\r\n"
+        "MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+        "--b\r\nContent-Type: text/plain\r\n\r\nThe mailbox is gone.\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.people.example\r\n\r\n"
+        f"Final-Recipient: rfc822; {one.address}\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n"
+        "--b--\r\n"
+    )
+    hand_in(house, report.encode(), sender="", to=[one.sender])
+    assert house.talanoa.fate_of("Undeliverable")["fate"] == "bounce noted"
+
+
+def test_while_talanoa_is_closed_postfix_keeps_the_mail_and_brings_it_afterwards(house, tmp_path):
+    """So that migrations can run while mail waits."""
+    lmtp = free_port()
+    with PostOffice() as sink, Postfix(lmtp=lmtp, sink=sink.port) as postfix:
+        state = Served(home=tmp_path, lmtp=lmtp, smtp=postfix.port)
+        with state as talanoa:
+            talanoa.do("community", "create", "mdg", "--name", "MDG Pacific", "--address", ADDRESS)
+            talanoa.do("members", "add", "mdg", FACILITATOR, "--role", "facilitator")
+            with postfix.from_outside() as server:  # asked once, an address stays known for weeks
+                server.ehlo("stranger.example")
+                server.mail(WRITER)
+                assert server.rcpt(ADDRESS)[0] == 250
+        hand_in(SimpleNamespace(postfix=postfix), mail(FACILITATOR, "While you were away"), sender=FACILITATOR)
+        with state as talanoa:
+            assert talanoa.fate_of("While you were away", 60)["fate"] == "posted"
+
+
+def test_swaks_is_answered_as_a_mail_client_expects(house, need):
+    swaks = need("swaks")
+    done = subprocess.run(
+        [swaks, "--server", "127.0.0.1", "--port", str(house.postfix.port), "--local-interface", OUTSIDE, "--from", NEWCOMER,
+         "--to", ADDRESS, "--h-From", f"Noa Faleolo <{NEWCOMER}>", "--h-Subject", "From swaks", "--body", "Does this reach you?"],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert house.talanoa.fate_of("From swaks")["fate"] == "held"
+
+
+def test_swaks_speaks_lmtp_to_our_own_door(house, need):
+    swaks = need("swaks")
+    done = subprocess.run(
+        [swaks, "--protocol", "LMTP", "--server", "127.0.0.1", "--port", str(house.talanoa.lmtp), "--from", WRITER,
+         "--to", f"{ADDRESS},mdg-owner@{DOMAIN}", "--h-Subject", "From swaks by LMTP", "--body", "And this?"],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(re.findall(r"<- +250 2\.0\.0 Kept as mail \d+\.", done.stdout)) == 2
+
+
+def test_a_member_writes_with_mutt_and_an_attachment_arrives_whole(house, need):
+    mutt = need("mutt")
+    attached = house.home / "births.csv"
+    attached.write_bytes(b"island,births\r\nKadavu,31\r\n")
+    subprocess.run(
+        [mutt, "-n", "-F", "/dev/null", "-e", f"set smtp_url=smtp://127.0.0.1:{house.postfix.port}/ ssl_starttls=no ssl_force_tls=no copy=no",
+         "-e", f"set from={FACILITATOR} realname='Member 0' use_envelope_from=yes envelope_from_address={FACILITATOR} hostname=people.example",
+         "-s", "The births, by island", "-a", str(attached), "--", ADDRESS],
+        input=b"See the file.\n", check=True, timeout=60, env={**os.environ, "HOME": str(house.home)},
+    )  # fmt: skip
+    fate = house.talanoa.fate_of("The births, by island")
+    assert fate["fate"] == "posted"
+    one = copies(house, fate["message_id"], 120)[0]
+    (part,) = message_from_bytes(one.content, policy=policy.default).iter_attachments()
+    assert (part.get_filename(), part.get_payload(decode=True)) == ("births.csv", attached.read_bytes())
