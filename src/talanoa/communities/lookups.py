@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from talanoa.communities import rules
@@ -23,7 +24,7 @@ def membership(person: Person | None, community: Community) -> Membership | None
     """The living membership of a person in a community."""
     if person is None:
         return None
-    return Membership.objects.filter(person=person, community=community, left_at=None).first()
+    return Membership.objects.filter(person=person, community=community, left_at=None).order_by().first()
 
 
 def membership_numbered(number: int) -> Membership | None:
@@ -134,9 +135,18 @@ def facilitators(community: Community) -> QuerySet[Person]:
     return Person.objects.none()
 
 
+def one_at_a_time(community: Community) -> None:
+    """Hold the community until the transaction ends, so that its posts are numbered and counted one by one.
+
+    SQLite has one writer anyway, and our transactions take its lock when they begin.
+    """
+    if connection.features.has_select_for_update:
+        Community.objects.select_for_update().only("pk").get(pk=community.pk)
+
+
 def by_address(address: str) -> Community | None:
-    """The community with this canonical address."""
-    return Community.objects.filter(address=address).first()
+    """The community with this canonical address, its parent at hand."""
+    return Community.objects.select_related("parent").filter(address=address).first()
 
 
 def members(community: Community) -> QuerySet[Membership]:

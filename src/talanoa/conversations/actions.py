@@ -11,9 +11,10 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import ngettext, override
 
-from talanoa.communities.lookups import readers
+from talanoa.communities.lookups import one_at_a_time, readers
 from talanoa.communities.models import Community
 from talanoa.conversations import copies, rendering, rules, threading, writing_desk
+from talanoa.conversations.lookups import known
 from talanoa.conversations.models import Attachment, Awaited, Conversation, Post, PrivateAnswer
 from talanoa.mail import actions as mail
 from talanoa.mail import writing
@@ -24,11 +25,10 @@ from talanoa.people.models import Person
 
 
 class PostedBefore(Exception):
-    """This community has a post with this Message-ID; `post` is it (D5)."""
+    """This community has a post with this Message-ID (D5)."""
 
-    def __init__(self, post: Post) -> None:
-        super().__init__("This message was circulated before.")
-        self.post = post
+    def __str__(self) -> str:
+        return "This message was circulated before."
 
 
 def record(
@@ -44,16 +44,31 @@ def record(
     """Keep a post in its place, without sending it to anybody.
 
     `subject` and `text`, where given, replace the author's words; the received mail stays as it was.
-    Must run inside a transaction; locks the community, so that numbers have no gap and no twin.
+    Must run inside a transaction, for one post of a community at a time, so that numbers have no gap and no twin.
     """
-    Community.objects.select_for_update().get(pk=community.pk)
+    made, _ = _record(letter, community=community, author=author, received=received, at=at, subject=subject, text=text)
+    return made
+
+
+def _record(
+    letter: Letter,
+    *,
+    community: Community,
+    author: Person | None,
+    received: Received | None,
+    at: datetime,
+    subject: str,
+    text: str,
+) -> tuple[Post, list[Attachment]]:
+    one_at_a_time(community)
     message_id = letter.message_id or _own_message_id(received)
-    known = Post.objects.filter(community=community, message_id=message_id).first()
-    if known:
-        raise PostedBefore(known)
+    if known(community.pk, message_id):
+        raise PostedBefore
     subject = subject or letter.subject
+    orphans = threading.orphans(community, message_id)
     place = threading.place(
         community,
+        orphans,
         message_id=message_id,
         answers=threading.answered(letter.in_reply_to, letter.references),
         subject=subject,
@@ -72,7 +87,7 @@ def record(
         community=community,
         conversation=conversation,
         parent=place.parent,
-        number=(conversation.posts.aggregate(last=Max("number"))["last"] or 0) + 1,
+        number=_next_number(conversation) if place.conversation else 1,
         author=author,
         author_name=letter.sender.name if letter.sender else "",
         received=received,
@@ -89,11 +104,13 @@ def record(
     )
     if place.conversation:
         Conversation.objects.filter(pk=conversation.pk, latest_at__lt=at).update(latest_at=at)
-    for rank, missing in enumerate(place.missing):
-        Awaited.objects.create(community=community, message_id=missing, rank=rank, post=post)
-    _adopt_orphans(post)
-    _keep_attachments(post, letter)
-    return post
+    if place.missing:
+        Awaited.objects.bulk_create(
+            Awaited(community=community, message_id=missing, rank=rank, post=post)
+            for rank, missing in enumerate(place.missing)
+        )
+    _adopt(orphans, post)
+    return post, _keep_attachments(post, letter)
 
 
 def post(
@@ -106,12 +123,13 @@ def post(
     subject: str = "",
     text: str = "",
 ) -> Post:
-    """Keep a post and send it to the members: one commit for all of it (see `record`)."""
-    with transaction.atomic():
-        made = record(
-            letter, community=community, author=author, received=received, at=at, subject=subject, text=text
-        )
-        copies.send(made, letter, text or letter.text, readers(community, at), list(made.attachments.all()), at=at)
+    """Keep a post and send it to the members: what belongs together commits together (see `record`)."""
+    made, attachments = _record(
+        letter, community=community, author=author, received=received, at=at, subject=subject, text=text
+    )
+    sent = copies.send(made, letter, text or letter.text, readers(community, at), attachments, at=at)
+    forms = Post.outgoing.through
+    forms.objects.bulk_create(forms(post=made, outgoing=outgoing) for outgoing in sent)
     return made
 
 
@@ -179,6 +197,10 @@ def withdraw(post: Post, *, at: datetime) -> None:
         mail.withdraw(outgoing_ids=list(post.outgoing.values_list("pk", flat=True)), at=at)
 
 
+def _next_number(conversation: Conversation) -> int:
+    return conversation.posts.aggregate(last=Max("number"))["last"] + 1
+
+
 def _own_message_id(received: Received | None) -> str:
     """For a mail that came without one. Derived from its bytes, so that the same bytes make one post (D5)."""
     if received is None:
@@ -203,10 +225,9 @@ def _html(community: Community, fresh: str, quoted: str) -> str:
     return made
 
 
-def _adopt_orphans(post: Post) -> None:
+def _adopt(orphans: list[Awaited], post: Post) -> None:
     """Put beneath a post those that answered it before it came."""
-    waiting = Awaited.objects.filter(community=post.community, message_id=post.message_id).select_related("post")
-    for awaited in waiting.order_by("post_id"):
+    for awaited in orphans:
         orphan = awaited.post
         if not threading.stands_below(post, orphan):
             orphan.parent = post
@@ -215,20 +236,24 @@ def _adopt_orphans(post: Post) -> None:
         Awaited.objects.filter(post=orphan, rank__gte=awaited.rank).delete()
 
 
-def _keep_attachments(post: Post, letter: Letter) -> None:
+def _keep_attachments(post: Post, letter: Letter) -> list[Attachment]:
     """Put attachments where their digest says: the same file sent twice stands once."""
+    kept = []
     for part in letter.attachments:
         digest = hashlib.sha256(part.content).hexdigest()
         path = f"{digest[:2]}/{digest}"
         if not default_storage.exists(path):
             path = default_storage.save(path, ContentFile(part.content))
-        Attachment.objects.create(
-            post=post,
-            name=part.name[:255],
-            media_type=part.media_type[:127],
-            size=len(part.content),
-            digest=digest,
-            file=path,
-            content_id=(part.content_id or "")[:255],
-            inline=part.inline,
+        kept.append(
+            Attachment.objects.create(
+                post=post,
+                name=part.name[:255],
+                media_type=part.media_type[:127],
+                size=len(part.content),
+                digest=digest,
+                file=path,
+                content_id=(part.content_id or "")[:255],
+                inline=part.inline,
+            )
         )
+    return kept

@@ -23,7 +23,7 @@ from talanoa.conversations.models import Attachment, Post
 from talanoa.mail import writing
 from talanoa.mail.actions import Recipient, enqueue
 from talanoa.mail.lookups import raw
-from talanoa.mail.models import Delivery
+from talanoa.mail.models import Delivery, Outgoing
 from talanoa.mail.parsing import Letter
 
 
@@ -73,8 +73,10 @@ def headers(post: Post, letter: Letter) -> list[tuple[str, str]]:
     return [(field, value) for field, value in made if value]
 
 
-def send(post: Post, letter: Letter, text: str, readers: Sequence[Reader], attachments: Sequence[Attachment], *, at: datetime) -> None:
-    """Enqueue one copy for each reader: each form is rendered once and shared by all who want it."""
+def send(
+    post: Post, letter: Letter, text: str, readers: Sequence[Reader], attachments: Sequence[Attachment], *, at: datetime
+) -> list[Outgoing]:
+    """Enqueue one copy for each reader: each form is rendered once and shared by all who want it. Returns the forms."""
     fields = headers(post, letter)
     forms: dict[tuple, tuple[writing.Composed, list[Reader]]] = {}
     if letter.protected and not post.edited and post.received:
@@ -88,8 +90,8 @@ def send(post: Post, letter: Letter, text: str, readers: Sequence[Reader], attac
                 forms[form] = (_form(post, letter, text, html if form[0] else None, fields, attachments if form[1] else None), [])
             forms[form][1].append(reader)
     local = post.community.address.partition("@")[0]
-    for composed, those in forms.values():
-        made = enqueue(
+    return [
+        enqueue(
             composed,
             message_id=post.message_id,
             bounces_to=local,
@@ -97,7 +99,8 @@ def send(post: Post, letter: Letter, text: str, readers: Sequence[Reader], attac
             lane=Delivery.Lane.CIRCULAR,
             at=at,
         )
-        post.outgoing.add(made)
+        for composed, those in forms.values()
+    ]
 
 
 def _form(

@@ -120,9 +120,10 @@ def circulated_since(community_id: int, since: datetime) -> int:
     return Post.objects.filter(community=community_id, posted_at__gte=since).count()
 
 
-def known(community_id: int, message_id: str) -> Post | None:
-    """The post with this Message-ID in a community; for the rules, never shown."""
-    return Post.objects.filter(community=community_id, message_id=message_id).select_related("received").first()
+def known(community_id: int, message_id: str) -> bool:
+    """Whether a community has a post with this Message-ID; for the rules, never shown."""
+    return Post.objects.filter(community=community_id, message_id=message_id).exists()
+
 
 
 def wrote_here(standing: Standing, person: int) -> list[Post]:

@@ -25,25 +25,26 @@ def answered(in_reply_to: tuple[str, ...], references: tuple[str, ...]) -> tuple
     return tuple(dict.fromkeys([*in_reply_to, *reversed(references)]))[:20]
 
 
-def place(community: Community, *, message_id: str, answers: tuple[str, ...], subject: str, at: datetime) -> Place:
-    """Find the place by In-Reply-To, References, then subject within the window."""
-    answers = tuple(known for known in answers if known != message_id)
-    found = {
-        post.message_id: post
-        for post in Post.objects.filter(community=community, message_id__in=answers).select_related("conversation")
-    }
-    for rank, known in enumerate(answers):
-        if known in found:
-            return Place(found[known].conversation, found[known], answers[:rank])
-    # Somebody answered this very mail before it came: it belongs with its answer.
-    early = (
+def orphans(community: Community, message_id: str) -> list[Awaited]:
+    """The posts that answered this Message-ID before it came, the nearest first."""
+    return list(
         Awaited.objects.filter(community=community, message_id=message_id)
         .select_related("post__conversation")
         .order_by("rank", "post_id")
-        .first()
     )
+
+
+def place(community: Community, early: list[Awaited], *, message_id: str, answers: tuple[str, ...], subject: str, at: datetime) -> Place:
+    """Find the place by In-Reply-To, References, then subject within the window."""
+    answers = tuple(answer for answer in answers if answer != message_id)
+    known = Post.objects.filter(community=community, message_id__in=answers).select_related("conversation")
+    found = {post.message_id: post for post in known} if answers else {}
+    for rank, answer in enumerate(answers):
+        if answer in found:
+            return Place(found[answer].conversation, found[answer], answers[:rank])
+    # Somebody answered this very mail before it came: it belongs with its answer.
     if early:
-        return Place(early.post.conversation, None, answers)
+        return Place(early[0].post.conversation, None, answers)
     _, reply = rules.bare_subject(subject, community.subject_prefix)
     key = rules.subject_key(subject, community.subject_prefix)
     if key and reply:

@@ -42,7 +42,9 @@ def to_the_community(
     return made.head + b"\r\n" + made.body
 
 
-def to_the_author(post: Post, person: Person, address: str, author_address: str, *, text: str, at: datetime) -> tuple[writing.Composed, str]:
+def to_the_author(
+    post: Post, person: Person, address: str, author_address: str, *, text: str, at: datetime
+) -> tuple[writing.Composed, str]:
     """A letter to the author of a post alone, and its Message-ID. It comes from us; an answer goes to the person."""
     message_id = writing.message_id()
     headers = [

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from talanoa.communities import actions as communities
-from talanoa.communities.lookups import facilitators
+from talanoa.communities.lookups import facilitators, one_at_a_time
 from talanoa.communities.models import Community, Membership
 from talanoa.conversations import actions as conversations
 from talanoa.conversations.lookups import circulated_since
@@ -54,12 +54,12 @@ def sort(pk: int, *, claim: str, read: Read, at: datetime) -> str:
 
 def _to_the_members(received: Received, letter: Letter, community: Community, *, claim: str, at: datetime) -> str:
     """Judge, then act: exactly one verb."""
-    decided = guidance(received)
+    decided = guidance(received) if received.fate else Guidance()  # nobody has decided on what has just come
     if decided.community:
         community = decided.community
     received.community = community.pk
     # One mail of a community at a time: of twins one is first, and the daily cap is kept in order.
-    Community.objects.select_for_update().get(pk=community.pk)
+    one_at_a_time(community)
     author = recognise(letter, written_by=received.written_by)
     verdict = moderation.judge(letter, author, community, received=received, guidance=decided)
     match verdict:

@@ -55,7 +55,7 @@ class NoReason(ValueError):
 def judge(letter: Letter, author: Recognised, community: Community, *, received: Received, guidance: Guidance) -> Verdict:
     """Gather the facts and apply the policy."""
     here = standing(author.person, community)
-    twin = known(community.pk, letter.message_id) if letter.message_id else None
+    twin = letter.message_id is not None and known(community.pk, letter.message_id)
     same_mail = mail_known_before(received, community)
     addresses = {box.address.lower() for box in (*letter.to, *letter.cc)}
     case = rules.Case(
@@ -66,7 +66,7 @@ def judge(letter: Letter, author: Recognised, community: Community, *, received:
         banned=here.membership is not None and here.membership.banned,
         moderated=here.membership is not None and here.membership.moderated,
         facilitates=here.facilitates,
-        posts=posts_by(author.person.pk, community.pk) if author.person else 0,
+        posts=posts_by(author.person.pk, community.pk) if author.person and community.first_posts_held else 0,
         proven=author.proven,
         disproven=author.disproven,
         unclear_sender=author.address is None or bool(letter.sender_defects),
@@ -82,7 +82,7 @@ def judge(letter: Letter, author: Recognised, community: Community, *, received:
         wants_to_leave=letter.subject.strip().lower() in _LEAVE_WORDS or letter.fresh_text.strip().lower() in _LEAVE_WORDS,
         attachment_names=tuple(part.name for part in letter.attachments),
         same_mail_known=same_mail,
-        same_id_known=twin is not None and not same_mail,
+        same_id_known=twin and not same_mail,
         cleared=guidance.cleared,
     )
     verdict = rules.judge(case)
