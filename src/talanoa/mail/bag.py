@@ -7,8 +7,8 @@ the others (O6), and a copy during which a worker died goes alone (O11).
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections import OrderedDict, deque
+from collections.abc import Iterable
 
 from talanoa.mail.smtp import Copy
 
@@ -21,19 +21,14 @@ class Bag:
 
     def __init__(self) -> None:
         self._fresh: deque[Copy] = deque()
-        self._aside: deque[Copy] = deque()  # to domains not known to be quick
+        self._aside: OrderedDict[str, deque[Copy]] = OrderedDict()  # by domain: those not known to be quick
         self._suspects: deque[Copy] = deque()  # alone, so that only the guilty one is in flight if it happens again
         self._quick: set[str] = set()
         self.flying: dict[int, Copy] = {}
 
     def __len__(self) -> int:
         """How many wait."""
-        return len(self._fresh) + len(self._aside) + len(self._suspects)
-
-    def __iter__(self) -> Iterator[Copy]:
-        yield from self._fresh
-        yield from self._aside
-        yield from self._suspects
+        return len(self._fresh) + sum(map(len, self._aside.values())) + len(self._suspects)
 
     def put(self, copies: Iterable[Copy], *, first: bool = False) -> None:
         """Add copies; `first` puts them before all others."""
@@ -62,12 +57,17 @@ class Bag:
         slow = sum(copy.domain not in self._quick for copy in self.flying.values())
         room = slow < max(1, lines - 1)
         if self._aside and room:
-            return self._aside.popleft()
+            # One domain after the other, so that each soon has its chance to be quick.
+            domain, waiting = self._aside.popitem(last=False)
+            copy = waiting.popleft()
+            if waiting:
+                self._aside[domain] = waiting
+            return copy
         while self._fresh:
             copy = self._fresh.popleft()
             if room or copy.domain in self._quick:
                 return copy
-            self._aside.append(copy)
+            self._aside.setdefault(copy.domain, deque()).append(copy)
         if self._suspects and not self.flying and not self._aside:
             return self._suspects.popleft()
         return None
@@ -82,6 +82,8 @@ class Bag:
         if self.flying.pop(copy.delivery, None) is not None:
             if time.monotonic() - copy.started < SLOW:
                 self._quick.add(copy.domain)
+                if copy.domain in self._aside:
+                    self._fresh.extend(self._aside.pop(copy.domain))
             else:
                 self._quick.discard(copy.domain)
 
@@ -101,5 +103,6 @@ class Bag:
 
     def empty(self) -> None:
         """Forget all that wait; those in flight stay."""
-        for waiting in (self._fresh, self._aside, self._suspects):
-            waiting.clear()
+        self._fresh.clear()
+        self._aside.clear()
+        self._suspects.clear()

@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 REDIAL = 1.0  # seconds between attempts to reach a post office that is down
 IDLE = 5.0  # seconds that an unused line is kept
 COPIES_A_LINE = 8  # waiting copies that are worth another line
+PATIENCE = 0.3  # seconds without an answer on any line, after which waiting copies are worth another in any case
 
 
 class Exchange:
@@ -83,7 +84,8 @@ class Exchange:
             elif line.current is None and line.upcoming is None and now - line.idle_since > IDLE:
                 line.quit()
         self._bury()
-        if waiting and len(self.lines) < min(self.most, 1 + waiting // COPIES_A_LINE):
+        stuck = all(now - line.idle_since > PATIENCE for line in self.lines)
+        if waiting and len(self.lines) < (self.most if stuck else min(self.most, 1 + waiting // COPIES_A_LINE)):
             self._dial()
 
     def close(self) -> None:

@@ -258,6 +258,8 @@ class Line:
                 self._hand_over()
             else:
                 self._envelope_answered(verb, code, words)
+        elif self._staged:  # RSET, without PIPELINING
+            self._say(*self._staged.popleft())
         if code == 421:
             self.lose(words)
 
