@@ -18,7 +18,7 @@ from talanoa.mailroom.sorting import sort
 from talanoa.moderation import actions as moderation
 from talanoa.moderation.models import Held
 from talanoa.people import actions as people
-from talanoa.people.models import Person
+from talanoa.people.models import Address, Person
 
 FACILITATOR, MEMBER = "anjali", "mereoni"
 CONSENT = "My profile and my letters may be read by the members of the communities that I join."
@@ -155,3 +155,9 @@ class _PostOffice:
 
 def _read(raw: bytes) -> object:
     return read(raw, trusted_authserv=settings.TALANOA.authserv_id)
+
+
+def sign_in_path(key: str, *, at: datetime, lives: timedelta) -> str:
+    """A one-time sign-in link for somebody of the story, as a path on our pages."""
+    known = Address.objects.get(canonical=story.people()[key].address, first=True)
+    return f"/sign-in/{people.make_sign_in_link(known, source='', at=at, lives=lives)}"

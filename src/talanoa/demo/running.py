@@ -1,0 +1,126 @@
+"""`talanoa demo`: sets up, brings to life what is not alive yet, and serves it all in one process group."""
+
+import os
+import shutil
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from talanoa.commandline import Refused
+
+HTTP, LMTP = "127.0.0.1:8000", "127.0.0.1:8024"
+LINK_LIVES = timedelta(hours=12)
+_MARK = "this-is-a-demo"
+
+
+def run(*, home: str | Path = "./var/demo", http: str | None = None, lmtp: str | None = None, reset: bool = False) -> int:
+    """Run the demo until Ctrl-C; `reset` begins anew."""
+    from talanoa.demo import post_office
+
+    folder = Path(home)
+    _prepare(folder, reset=reset)
+    door = post_office.listen("127.0.0.1")
+    _configure(folder, http or HTTP, lmtp or LMTP, door.getsockname()[1])
+    _open()
+
+    from django.conf import settings
+
+    from talanoa.commandline import parts
+
+    boxes = post_office.boxes_in(settings.TALANOA.home)
+    return parts.serve(
+        http=settings.TALANOA.http,
+        lmtp=settings.TALANOA.lmtp,
+        web_workers=settings.TALANOA.web_workers,
+        workers=settings.TALANOA.workers,
+        further=[("post office", lambda: post_office.serve(door, boxes))],
+        ready=_welcome,
+    )
+
+
+def _prepare(folder: Path, *, reset: bool) -> None:
+    """Make the state folder; empty it first when the demo begins anew."""
+    mark = folder / _MARK
+    if folder.exists() and any(folder.iterdir()) and not mark.exists():
+        # Nobody's real community may be filled with invented people, or removed by `--reset`.
+        raise Refused(f"{folder} holds something other than a demo; choose another folder with --home.")
+    if reset and folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+
+
+def _configure(folder: Path, http: str, lmtp: str, smtp_port: int) -> None:
+    """The settings of the demo, whatever the environment says of a real Talanoa on this machine."""
+    from talanoa.demo.writing import EDGE
+
+    for name in [name for name in os.environ if name.startswith("TALANOA_")]:
+        del os.environ[name]
+    os.environ.update(
+        DJANGO_SETTINGS_MODULE="talanoa.demo.settings",
+        TALANOA_HOME=str(folder.absolute()),
+        TALANOA_HTTP=http,
+        TALANOA_LMTP=lmtp,
+        TALANOA_BASE_URL=f"http://{http}",
+        TALANOA_MAIL_DOMAIN="lists.talanoa.example",
+        TALANOA_AUTHSERV_ID=EDGE,
+        TALANOA_SMTP_URL=f"smtp://127.0.0.1:{smtp_port}",
+        TALANOA_WEB_WORKERS="1",
+        TALANOA_LOG="warning",
+    )
+
+
+def _open() -> None:
+    """Set the house up, and bring the community to life if it is not."""
+    from talanoa.commandline import _open_house
+    from talanoa.configuration import configure
+
+    configure()
+    _open_house()
+
+    from django.core.management import call_command
+
+    from talanoa.demo import life
+
+    call_command("migrate", verbosity=0)
+    if not life.is_alive():
+        began = time.monotonic()
+        _say("A community comes to life; this happens once.")
+        life.begin(datetime.now(UTC), tell=lambda words: _say(f"  {words}"))
+        _say(f"  done in {time.monotonic() - began:.0f} s.")
+
+
+def _welcome() -> None:
+    """What a newcomer needs to begin; said when the doors are open."""
+    from django.conf import settings
+    from django.db import connections
+
+    from talanoa.demo import life
+
+    base = settings.TALANOA.base_url
+    facilitator, member = (life.sign_in_path(key, at=datetime.now(UTC), lives=LINK_LIVES) for key in (life.FACILITATOR, life.MEMBER))
+    connections.close_all()
+    _say(f"""
+Talanoa's demo is open.
+
+  {base}/
+      the pages, as anybody sees them
+  {base}/post-office/
+      everybody's mailbox: read and answer as any member
+
+Sign in with one click; each link works once, in the next {LINK_LIVES.seconds // 3600} hours:
+
+  as Anjali, who facilitates and has mail waiting
+      {base}{facilitator}
+  as Mereoni, a member
+      {base}{member}
+
+Use two browsers, or a private window, to be both at once. Ctrl-C ends it; what
+happened is kept, and `make demo` continues with it (`make demo-reset` begins anew).
+""")
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)
+    sys.stdout.flush()
