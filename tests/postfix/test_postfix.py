@@ -8,10 +8,12 @@ import subprocess
 from collections import Counter
 from email import message_from_bytes, policy
 from email.utils import make_msgid
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from instance import DOMAIN, OUTSIDE, Postfix, Served, free_port, wait_until
+
 from post_office import PostOffice
 
 ADDRESS = f"mdg@{DOMAIN}"
@@ -40,24 +42,27 @@ def mail(sender, subject, *, to=ADDRESS, text=WORDS, **headers) -> bytes:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
     """Talanoa, Postfix on both sides of it, and a sink for everybody's mailbox."""
-    if not os.path.exists("/usr/sbin/postfix") or os.geteuid() != 0:
+    if not Path("/usr/sbin/postfix").exists() or os.geteuid() != 0:
         words = "This test starts a Postfix of its own: it needs Debian's package postfix, and root."
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(words)
     home = tmp_path_factory.mktemp("postfix")
     lmtp = free_port()
-    with PostOffice() as sink, Postfix(lmtp=lmtp, sink=sink.port) as postfix:
-        with Served(home=home, lmtp=lmtp, smtp=postfix.port) as talanoa:
-            talanoa.do("community", "create", "mdg", "--name", "MDG Pacific", "--address", ADDRESS)
-            file = home / "members.csv"
-            with file.open("w", newline="") as opened:
-                rows = csv.writer(opened)
-                rows.writerow(["email", "name", "community_role"])
-                rows.writerows(
-                    [address, f"Member {number}", "facilitator" if address == FACILITATOR else "member"]
-                    for number, address in enumerate(MEMBERS)
-                )
-            assert "120 added" in talanoa.do("members", "import", "mdg", str(file))
-            yield SimpleNamespace(sink=sink, postfix=postfix, talanoa=talanoa, home=home)
+    with (
+        PostOffice() as sink,
+        Postfix(lmtp=lmtp, sink=sink.port) as postfix,
+        Served(home=home, lmtp=lmtp, smtp=postfix.port) as talanoa,
+    ):
+        talanoa.do("community", "create", "mdg", "--name", "MDG Pacific", "--address", ADDRESS)
+        file = home / "members.csv"
+        with file.open("w", newline="") as opened:
+            rows = csv.writer(opened)
+            rows.writerow(["email", "name", "community_role"])
+            rows.writerows(
+                [address, f"Member {number}", "facilitator" if address == FACILITATOR else "member"]
+                for number, address in enumerate(MEMBERS)
+            )
+        assert "120 added" in talanoa.do("members", "import", "mdg", str(file))
+        yield SimpleNamespace(sink=sink, postfix=postfix, talanoa=talanoa, home=home)
 
 
 def hand_in(house, raw, *, sender=WRITER, to=(ADDRESS,)) -> None:
