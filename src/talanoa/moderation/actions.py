@@ -75,7 +75,9 @@ def judge(letter: Letter, author: Recognised, community: Community, *, received:
         been_here=community.address in (mark.lower() for mark in letter.loop_marks)
         or community.address.replace("@", ".") in letter.list_ids,
         relays=letter.received_count,
-        says_something=bool(letter.fresh_text.strip() or letter.attachments or letter.protected or guidance.text),
+        # Where the reader found nothing fresh it kept the whole text and said so.
+        says_something=bool(letter.attachments or letter.protected or guidance.text)
+        or (bool(letter.fresh_text.strip()) and not letter.doubtful),
         recipients=len(addresses),
         addressed=received.door != "lmtp" or guidance.redirected or community.address in addresses,
         encrypted=letter.kind == "encrypted",
