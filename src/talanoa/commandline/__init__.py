@@ -23,7 +23,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         if args.needs_house:
             configure()
-            _open_house()
+            open_house()
         return args.carry_out(args) or 0
     except (WrongSetting, Refused) as refusal:
         print(f"talanoa: {refusal}", file=sys.stderr)
@@ -40,7 +40,12 @@ def _parser() -> argparse.ArgumentParser:
     # Imported here so that `talanoa mail inspect` does not wait for what it does not use.
     from talanoa.commandline import checking, mails, memberships, moderating, running
 
-    parser = argparse.ArgumentParser(prog="talanoa", description="Facilitated, e-mail-first communities of practice.")
+    parser = argparse.ArgumentParser(
+        prog="talanoa",
+        description="Facilitated, e-mail-first communities of practice.",
+        epilog="Settings come from the environment and a TOML file; `talanoa check --settings` lists them. "
+        "Exit status: 0; or 1 and a sentence on standard error; 2 where a setting or the command itself is wrong.",
+    )
     parser.add_argument("--version", action="version", version=f"talanoa {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (running, checking, memberships, mails, moderating):
@@ -48,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _open_house() -> None:
+def open_house() -> None:
     """Set Django up; the state folder and key are made if they are not there."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "talanoa.settings")
     import django

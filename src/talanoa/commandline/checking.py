@@ -5,7 +5,6 @@ import shutil
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,13 +12,13 @@ from talanoa.commandline import Refused
 
 
 def register(commands: Any) -> None:
-    migrate = commands.add_parser("migrate", help="bring the database to this version; mail may wait meanwhile")
+    migrate = commands.add_parser("migrate", help="bring the database to this version; mail waits with the post office meanwhile")
     migrate.set_defaults(carry_out=_migrate, needs_house=True)
     check = commands.add_parser("check", help="what is configured and what is wrong, in sentences")
-    check.add_argument("--settings", action="store_true", help="the table of all settings")
+    check.add_argument("--settings", action="store_true", help="only the table of all settings, with their defaults")
     check.set_defaults(carry_out=_check, needs_house=False)
-    link = commands.add_parser("login-link", help="a link that signs somebody in, once")
-    link.add_argument("address")
+    link = commands.add_parser("login-link", help="print a link that signs somebody in, once, within 15 minutes")
+    link.add_argument("address", metavar="ADDRESS")
     link.set_defaults(carry_out=_login_link, needs_house=True)
 
 
@@ -94,17 +93,19 @@ def _findings() -> Iterator[tuple[bool, str]]:
     yield free > 1 << 30, f"The state folder {configuration.home.resolve()} has {free / (1 << 30):.1f} GiB free."
     yield _post_office(configuration.smtp_url)
     if configuration.dkim_key:
-        yield _key(configuration.dkim_key)
+        yield _keys(configuration.mail_domain)
     else:
         yield True, "Mail is not signed here (TALANOA_DKIM_KEY is empty); let the post office sign it."
     if not configuration.authserv_id:
         yield True, "No Authentication-Results are believed (TALANOA_AUTHSERV_ID is empty); posts to hidden communities always wait."
+    if configuration.base_url.startswith("https://") and not configuration.proxy:
+        yield False, "TALANOA_BASE_URL is https but TALANOA_PROXY is no: all visitors look like one, and share 20 sign-in links an hour."
     loopback = urlsplit(configuration.base_url).hostname in ("localhost", "127.0.0.1", "::1")
     yield configuration.base_url.startswith("https://") or loopback, f"Members reach the pages at {configuration.base_url}" + (
         "." if configuration.base_url.startswith("https://") or loopback else "; without https links and sessions can be read on the way."
     )
     if not pending:
-        yield from _house()
+        yield from _house(configuration.mail_domain)
 
 
 def _durability(connection: Any) -> Iterator[tuple[bool, str]]:
@@ -122,26 +123,28 @@ def _durability(connection: Any) -> Iterator[tuple[bool, str]]:
 
 
 def _post_office(url: str) -> tuple[bool, str]:
-    parts = urlsplit(url)
-    port = parts.port or (465 if parts.scheme == "smtps" else 25)
+    from talanoa.mail.smtp import Route
+
+    route = Route.of(url)
     try:
-        socket.create_connection((parts.hostname or "", port), timeout=5).close()
+        socket.create_connection((route.host, route.port), timeout=5).close()
     except OSError as fault:
-        return False, f"The post office at {parts.hostname}:{port} does not answer: {fault.strerror or fault}. Mail waits until it does."
-    return True, f"The post office at {parts.hostname}:{port} answers."
+        return False, f"The post office at {route.host}:{route.port} does not answer: {fault.strerror or fault}. Mail waits until it does."
+    return True, f"The post office at {route.host}:{route.port} answers."
 
 
-def _key(path: str) -> tuple[bool, str]:
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+def _keys(domain: str) -> tuple[bool, str]:
+    from talanoa.mail.dkim import CannotSign, keys
 
     try:
-        key = load_pem_private_key(Path(path).read_bytes(), None)
-    except (OSError, ValueError, TypeError) as fault:
-        return False, f"The DKIM key {path} cannot be used: {fault}"
-    return True, f"Mail is signed with the {type(key).__name__.strip('_')} in {path}."
+        found = keys()
+    except CannotSign as fault:
+        return False, str(fault)
+    names = " and ".join(f"{key.selector}._domainkey.{domain} ({key.algorithm})" for key in found)
+    return True, f"Mail is signed; the public key must stand in DNS at {names}."
 
 
-def _house() -> Iterator[tuple[bool, str]]:
+def _house(domain: str) -> Iterator[tuple[bool, str]]:
     from talanoa.communities.lookups import facilitators
     from talanoa.communities.models import Community
     from talanoa.mail.lookups import unaccounted
@@ -151,6 +154,8 @@ def _house() -> Iterator[tuple[bool, str]]:
     communities = list(Community.objects.order_by("slug"))
     yield True, f"Communities: {', '.join(one.slug for one in communities) or 'none yet; `talanoa community create` founds one'}."
     for one in communities:
+        if one.address.rpartition("@")[2] != domain:
+            yield False, f"{one.slug} has the address {one.address}, but bounces come back to {domain} (TALANOA_MAIL_DOMAIN)."
         if not facilitators(one).exists():
             how = f"`talanoa members add {one.slug} ADDRESS --role facilitator` appoints one."
             yield False, f"{one.slug} has no facilitator: nobody can approve its mail. {how}"

@@ -10,21 +10,22 @@ from talanoa.commandline import Refused
 
 
 def register(commands: Any) -> None:
-    mail = commands.add_parser("mail", help="received mail").add_subparsers(required=True, metavar="COMMAND")
-    inspect = mail.add_parser("inspect", help="what we understand of a mail")
+    group = commands.add_parser("mail", help="the mail that came in: its log, its bytes, what is understood of it")
+    mail = group.add_subparsers(required=True, metavar="COMMAND")
+    inspect = mail.add_parser("inspect", help="what is understood of a mail in a file; nothing is taken in")
     inspect.add_argument("files", nargs="+", metavar="FILE", help="a file with one mail, or - for standard input")
     inspect.add_argument("--json", action="store_true", help="one JSON object a line for each file")
-    inspect.add_argument("--authserv-id", default="", help="believe Authentication-Results of this name")
+    inspect.add_argument("--authserv-id", metavar="NAME", default="", help="believe Authentication-Results of this name")
     inspect.set_defaults(carry_out=_inspect, needs_house=False)
     log = mail.add_parser("log", help="every mail that came in, and its fate")
     log.add_argument("--json", action="store_true", help="JSON lines")
-    log.add_argument("--limit", type=int, default=0, help="only the latest so many")
+    log.add_argument("--limit", metavar="NUMBER", type=int, default=0, help="only the latest so many")
     log.set_defaults(carry_out=_log, needs_house=True)
     raw = mail.add_parser("raw", help="the bytes of a mail, exactly as they came in")
-    raw.add_argument("id", type=int)
+    raw.add_argument("id", metavar="ID", type=int, help="its number in the log")
     raw.set_defaults(carry_out=_raw, needs_house=True)
     back = mail.add_parser("put-back", help="let a mail that was set aside walk its path again")
-    back.add_argument("id", type=int)
+    back.add_argument("id", metavar="ID", type=int, help="its number in the log")
     back.set_defaults(carry_out=_put_back, needs_house=True)
 
 
@@ -125,5 +126,5 @@ def _put_back(args: argparse.Namespace) -> int:
 
     if not put_back(_received(args.id), at=datetime.now(UTC)):
         raise Refused(f"Mail {args.id} is not set aside.")
-    print(f"Mail {args.id} walks again.")
+    print(f"Mail {args.id} walks its path again; `talanoa mail log` will say what became of it.")
     return 0

@@ -32,31 +32,37 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def register(commands: Any) -> None:
-    community = commands.add_parser("community", help="communities").add_subparsers(required=True, metavar="COMMAND")
-    create = community.add_parser("create", help="found a community")
-    create.add_argument("slug")
-    create.add_argument("--name", required=True)
-    create.add_argument("--address", required=True, help="the address members write to")
+    community = commands.add_parser("community", help="found and list communities").add_subparsers(required=True, metavar="COMMAND")
+    create = community.add_parser("create", help="found a community, or a subgroup of one")
+    create.add_argument("slug", metavar="SLUG", help="its short name, in addresses of pages: small letters, digits, hyphens")
+    create.add_argument("--name", required=True, help="its name, as people say it")
+    create.add_argument("--address", required=True, help="the address members write to, under TALANOA_MAIL_DOMAIN")
     create.add_argument("--parent", metavar="SLUG", help="found a subgroup of this community")
-    create.add_argument("--visibility", choices=["public", "members", "hidden"], default="members")
+    create.add_argument("--visibility", choices=["public", "members", "hidden"], default="members", help="who may read (default: members)")
     create.set_defaults(carry_out=_create, needs_house=True)
     listing = community.add_parser("list", help="all communities, a line each")
     listing.set_defaults(carry_out=_list, needs_house=True)
 
-    members = commands.add_parser("members", help="members of a community").add_subparsers(required=True, metavar="COMMAND")
-    add = members.add_parser("add", help="make somebody a member")
-    add.add_argument("slug")
-    add.add_argument("address")
-    add.add_argument("--name", default="")
-    add.add_argument("--role", default="member", choices=["member", "facilitator", "core", "secretariat"])
+    group = commands.add_parser("members", help="add, import and export the members of a community")
+    members = group.add_subparsers(required=True, metavar="COMMAND")
+    add = members.add_parser("add", help="make somebody a member, or give a member a role; no letter is sent")
+    add.add_argument("slug", metavar="SLUG")
+    add.add_argument("address", metavar="ADDRESS")
+    add.add_argument("--name", default="", help="for somebody who is not known here yet")
+    add.add_argument(
+        "--role", default="member", choices=["member", "facilitator", "core", "secretariat"], help="beside being a member (default: none)"
+    )
     add.set_defaults(carry_out=_add, needs_house=True)
-    several = members.add_parser("import", help="make everybody in a CSV file a member")
-    several.add_argument("slug")
-    several.add_argument("file", type=Path)
+    several = members.add_parser("import", help="make everybody in a CSV file a member; no letter is sent")
+    several.add_argument("slug", metavar="SLUG")
+    several.add_argument("file", metavar="FILE.csv", type=Path, help="its first line names the columns; `address` or `email` must be one")
     several.add_argument("--dry-run", action="store_true", help="say what would be done and do nothing")
     several.set_defaults(carry_out=_import, needs_house=True)
     export = members.add_parser("export", help="write the members as CSV to standard output")
-    export.add_argument("slug")
+    export.add_argument("slug", metavar="SLUG")
+    operator = commands.add_parser("operator", help="let somebody run the site: they see all communities' mail log, and what is set aside")
+    operator.add_argument("address", metavar="ADDRESS")
+    operator.set_defaults(carry_out=_operator, needs_house=True)
     export.set_defaults(carry_out=_export, needs_house=True)
 
 
@@ -124,15 +130,34 @@ def _join(community: "Community", row: dict[str, str]) -> None:
             if role != "member":
                 communities.appoint(community, person, role, at=at)
             if row.get("consent_wording"):
-                given = datetime.fromisoformat(row["consent_given_at"]) if row.get("consent_given_at") else at
+                given = _moment(row["consent_given_at"]) if row.get("consent_given_at") else at
                 people.consent(
                     person,
                     wording=row["consent_wording"],
                     source=row.get("source", "administrator"),
-                    at=given if given.tzinfo else given.replace(tzinfo=UTC),
+                    at=given,
                 )
     except (people.NotAnAddress, communities.CannotJoin, ValueError) as refusal:
         raise Refused(str(refusal)) from refusal
+
+
+def _operator(args: argparse.Namespace) -> int:
+    from talanoa.people import actions
+
+    try:
+        actions.make_operator(actions.introduce(args.address, at=datetime.now(UTC)))
+    except actions.NotAnAddress as refusal:
+        raise Refused(str(refusal)) from refusal
+    print(f"{args.address} runs the site.")
+    return 0
+
+
+def _moment(text: str) -> datetime:
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError as fault:
+        raise Refused(f"{text!r} is no date; write it as 2026-03-31.") from fault
+    return given if given.tzinfo else given.replace(tzinfo=UTC)
 
 
 def _country(text: str) -> str:
@@ -150,6 +175,8 @@ def _country(text: str) -> str:
 
 
 def _import(args: argparse.Namespace) -> int:
+    from django.db import transaction
+
     from talanoa.communities.lookups import membership
     from talanoa.mail.parsing import canonical_address
     from talanoa.people.lookups import by_address
@@ -168,10 +195,9 @@ def _import(args: argparse.Namespace) -> int:
             continue
         seen.add(canonical)
         try:
-            if args.dry_run:
-                _country(row.get("country", ""))
-            else:
+            with transaction.atomic():
                 _join(community, {**row, "source": args.file.name})
+                transaction.set_rollback(args.dry_run)
             added += 1
         except Refused as refusal:
             wrong.append(f"line {number}: {refusal}")

@@ -9,20 +9,21 @@ from talanoa.commandline import Refused
 
 
 def register(commands: Any) -> None:
-    moderate = commands.add_parser("moderate", help="held mail").add_subparsers(required=True, metavar="COMMAND")
+    group = commands.add_parser("moderate", help="list held mail and decide on it, in nobody's name")
+    moderate = group.add_subparsers(required=True, metavar="COMMAND")
     listing = moderate.add_parser("list", help="what waits for a decision")
     listing.add_argument("--json", action="store_true", help="JSON lines")
     listing.set_defaults(carry_out=_list, needs_house=True)
     verbs = {
-        "approve": "circulate it",
-        "reject": "tell the author why it is not circulated",
-        "discard": "drop it without a word",
+        "approve": "circulate it to the members",
+        "reject": "do not circulate it, and tell the author why",
+        "discard": "do not circulate it, and tell nobody; it stays in the log",
     }
     for name, what in verbs.items():
         parser = moderate.add_parser(name, help=what)
-        parser.add_argument("id", type=int)
+        parser.add_argument("id", metavar="ID", type=int, help="its number in `talanoa moderate list`")
         if name == "reject":
-            parser.add_argument("--reason", required=True, help="what the author reads")
+            parser.add_argument("--reason", required=True, metavar="TEXT", help="what the author reads")
         parser.set_defaults(carry_out=_decide, verb=name, needs_house=True)
 
 

@@ -7,21 +7,21 @@ from talanoa.commandline import Refused
 
 
 def register(commands: Any) -> None:
-    serve = commands.add_parser("serve", help="run everything: web pages, mail door, worker")
+    serve = commands.add_parser("serve", help="run everything: web pages, mail door, workers; the database is brought up to date first")
     web = commands.add_parser("web", help="run the web pages alone")
     lmtp = commands.add_parser("lmtp", help="run the mail door alone")
-    worker = commands.add_parser("worker", help="run one worker alone: it sorts and delivers")
+    worker = commands.add_parser("worker", help="run one worker alone: it sorts what came in and delivers what goes out")
     demo = commands.add_parser("demo", help="a community to try everything with, on this machine")
     for parser in (serve, web, demo):
-        parser.add_argument("--http", metavar="HOST:PORT", help="where the web door listens")
+        parser.add_argument("--http", metavar="HOST:PORT", help="where the web door listens, instead of TALANOA_HTTP")
     for parser in (serve, lmtp, demo):
-        parser.add_argument("--lmtp", metavar="HOST:PORT", help="where the mail door listens")
+        parser.add_argument("--lmtp", metavar="HOST:PORT", help="where the mail door listens (LMTP), instead of TALANOA_LMTP")
     serve.set_defaults(carry_out=_serve, needs_house=True)
     web.set_defaults(carry_out=_web, needs_house=True)
     lmtp.set_defaults(carry_out=_lmtp, needs_house=True)
     worker.set_defaults(carry_out=_worker, needs_house=True)
-    demo.add_argument("--home", default="./var/demo", help="the state folder of the demo")
-    demo.add_argument("--reset", action="store_true", help="begin anew")
+    demo.add_argument("--home", metavar="FOLDER", default="./var/demo", help="the state folder of the demo (default: ./var/demo)")
+    demo.add_argument("--reset", action="store_true", help="forget what happened and begin anew")
     demo.set_defaults(carry_out=_demo, needs_house=False)
 
 
@@ -74,6 +74,12 @@ def _worker(args: argparse.Namespace) -> int:
 
 
 def _demo(args: argparse.Namespace) -> int:
-    from talanoa.demo import run
+    from talanoa.commandline import open_house, parts
+    from talanoa.demo.running import NoDemoHere, run
 
-    return run(home=args.home, http=args.http, lmtp=args.lmtp, reset=args.reset)
+    try:
+        return run(
+            home=args.home, http=args.http, lmtp=args.lmtp, reset=args.reset, open_house=open_house, serve=parts.serve
+        )
+    except NoDemoHere as refusal:
+        raise Refused(str(refusal)) from refusal
