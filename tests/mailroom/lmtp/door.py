@@ -81,6 +81,7 @@ class Door:
         self._program = _PROGRAM.format(before=textwrap.dedent(before), after=textwrap.dedent(after))
         self._wrapper = wrapper
         self._wait = wait
+        self._drop = url is None and os.environ.get("TALANOA_TEST_DB") == "postgresql"
         self.url = _new_database(self.home) if url is None else url
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("TALANOA_")},
@@ -99,7 +100,7 @@ class Door:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-        if self.url.startswith("postgresql"):
+        if self._drop:
             _drop(self.url)
 
     def open(self) -> None:
@@ -137,6 +138,7 @@ class Door:
         """SIGKILL: the process has no say in it."""
         self._signal(signal.SIGKILL)
         self.process.wait()
+        self.process.stdout.close()
 
     def _signal(self, number: int) -> None:
         # The group, for under strace the door is a child of the process that was started.
@@ -178,8 +180,12 @@ class Client:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
         self.file = self.socket.makefile("rb")
         if greet:
-            assert self.reply().startswith("220 ")
-            assert self.ask("LHLO client.example").startswith("250")
+            try:
+                assert self.reply().startswith("220 ")
+                assert self.ask("LHLO client.example").startswith("250")
+            except (AssertionError, OSError, IndexError):
+                self.close()
+                raise
 
     def __enter__(self) -> Self:
         return self
@@ -276,20 +282,22 @@ def _new_database(home: Path) -> str:
     if kind not in _templates:
         place = Path(os.environ["TALANOA_HOME"]) / "door-template"
         place.mkdir(exist_ok=True)
-        if kind == "postgresql":
-            url = _create(f"door_{uuid.uuid4().hex}")
-        else:
-            url = f"sqlite:///{place / 'talanoa.sqlite3'}"
-        subprocess.run(
-            [sys.executable, "-c", _PREPARE],
-            env={**os.environ, "TALANOA_DATABASE_URL": url, "TALANOA_HOME": str(place), "DJANGO_SETTINGS_MODULE": "talanoa.settings"},
-            check=True,
-        )
+        url = _create(f"door_{uuid.uuid4().hex}") if kind == "postgresql" else f"sqlite:///{place / 'talanoa.sqlite3'}"
+        prepare(url, place)
         _templates[kind] = url
     if kind == "postgresql":
         return _create(f"door_{uuid.uuid4().hex}", _templates[kind])
     shutil.copy(_templates[kind].removeprefix("sqlite:///"), home / "talanoa.sqlite3")
     return f"sqlite:///{home / 'talanoa.sqlite3'}"
+
+
+def prepare(url: str, home: Path) -> None:
+    """Make the tables and the communities in an empty database."""
+    subprocess.run(
+        [sys.executable, "-c", _PREPARE],
+        env={**os.environ, "TALANOA_DATABASE_URL": url, "TALANOA_HOME": str(home), "DJANGO_SETTINGS_MODULE": "talanoa.settings"},
+        check=True,
+    )
 
 
 def _create(name: str, template: str | None = None) -> str:

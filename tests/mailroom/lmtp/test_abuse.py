@@ -5,7 +5,8 @@ import socket
 import time
 
 import pytest
-from door import OURS, Client, Door, mail, wait_until
+
+from mailroom.lmtp.door import OURS, Client, Door, mail, wait_until
 
 HURRIED = """
 lmtp.IDLE = lmtp.DATA_BASE = 1.0
@@ -182,5 +183,4 @@ def test_large_mails_take_turns_in_memory(tmp_path):
             client.close()
         assert [reply[:3] for reply in said] == ["250"] * len(letters), said
         assert {one.content for one in door.kept()} == set(letters)
-        print(door.memory)
         assert door.memory["VmHWM"] < 600, door.memory

@@ -5,7 +5,8 @@ import sqlite3
 import time
 
 import pytest
-from door import OURS, Client, Door, doubled, mail
+
+from mailroom.lmtp.door import OURS, Client, Door, doubled, mail
 
 HEALTH = "health@lists.example.org"
 THREE = (OURS, HEALTH, "mdg-owner@lists.example.org")
