@@ -53,7 +53,7 @@ def _login_link(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from talanoa.commandline import _open_house
+    from talanoa.commandline import open_house
     from talanoa.configuration import SETTINGS, configure
 
     if args.settings:
@@ -61,7 +61,7 @@ def _check(args: argparse.Namespace) -> int:
             print(f"TALANOA_{setting.name:<18} {setting.default or '(empty)':<24} {setting.meaning}")
         return 0
     configure()
-    _open_house()
+    open_house()
     wrong = 0
     for well, sentence in _findings():
         print(("      " if well else "WRONG ") + sentence)

@@ -2,14 +2,5 @@
 
 `story/` holds the people and their letters, `story.py` reads them, `clients.py` and `writing.py`
 make mails of them, `life.py` brings them in through the verbs. `post_office.py` and `mailboxes.py`
-stand for the world's mail; `views.py` shows it.
+stand for the world's mail, `views.py` shows it, `running.py` runs it all.
 """
-
-from pathlib import Path
-
-
-def run(*, home: str | Path = "./var/demo", http: str | None = None, lmtp: str | None = None, reset: bool = False) -> int:
-    """Run the demo until Ctrl-C; see `running`."""
-    from talanoa.demo import running  # the command line must not wait for what it does not use
-
-    return running.run(home=home, http=http, lmtp=lmtp, reset=reset)

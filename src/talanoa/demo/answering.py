@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import formataddr, format_datetime
+from email.utils import format_datetime, formataddr, getaddresses
 
 from talanoa.demo import clients
 from talanoa.mail.parsing import Letter
@@ -25,8 +25,6 @@ def recipients(letter: Letter) -> dict[str, str]:
 
 
 def _boxes(letter: Letter, name: str) -> Sequence[tuple[str, str]]:
-    from email.utils import getaddresses
-
     return [box for box in getaddresses([letter.header(name) or ""]) if "@" in box[1]]
 
 

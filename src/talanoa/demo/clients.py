@@ -7,6 +7,7 @@ from datetime import datetime
 from html import escape
 
 MARGIN = 72
+_RULE = "margin:0px 0px 0px 0.8ex;border-left:1px solid rgb(204,204,204);padding-left:1ex"
 _FLOWING = frozenset({"phone"})  # these leave the breaking of lines to the reader
 
 
@@ -56,7 +57,8 @@ def attribution(quoted: Quoted, client: str) -> str:
                 f"To: {quoted.to}\nSubject: {quoted.subject}\n"
             )
         case "yahoo":
-            return f"________________________________\nFrom: {whose}\nTo: {quoted.to}\nSent: {day}, {quoted.at:%H:%M}\nSubject: {quoted.subject}\n"
+            rule = "_" * 32
+            return f"{rule}\nFrom: {whose}\nTo: {quoted.to}\nSent: {day}, {quoted.at:%H:%M}\nSubject: {quoted.subject}\n"
         case "thunderbird":
             return f"On {quoted.at:%d/%m/%Y %H:%M}, {quoted.sender} wrote:"
         case "apple" | "phone":
@@ -98,10 +100,11 @@ def html(text: str, sign: str, quoted: Quoted | None, client: str, picture: str 
     if between:
         body = f'<div dir="ltr" class="gmail_attr">{escape(attribution(quoted, "gmail"))}<br></div>{body}'  # type: ignore[arg-type]
     signed = f"<br><div>{_broken(sign)}</div>" if sign else ""
-    if client == "gmail":
-        signed = f'<br clear="all"><div dir="ltr" class="gmail_signature" data-smartmail="gmail_signature">{_broken(sign)}</div>' if sign else ""
+    if client == "gmail" and sign:
+        signed = f'<br clear="all"><div dir="ltr" class="gmail_signature">{_broken(sign)}</div>'
     quotation = "" if quoted is None or between else _quotation(quoted, client)
-    return f'<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body><div dir="auto">{body}{signed}</div>{quotation}</body></html>'
+    head = '<head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head>'
+    return f'<html>{head}<body><div dir="auto">{body}{signed}</div>{quotation}</body></html>'
 
 
 def _paragraph(part: str, picture: str) -> str:
@@ -111,7 +114,7 @@ def _paragraph(part: str, picture: str) -> str:
     if lines[0].startswith("> "):
         said = "<br>".join(escape(line.removeprefix("> ")) for line in lines if line.startswith(">"))
         after = "<br>".join(escape(line) for line in lines if not line.startswith(">"))
-        quote = f'<blockquote class="gmail_quote" style="margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex">{said}</blockquote>'
+        quote = f'<blockquote class="gmail_quote" style="{_RULE}">{said}</blockquote>'
         return quote + (f"<div>{after}</div><div><br></div>" if after else "")
     return f"<div>{_broken(part)}</div><div><br></div>"
 
@@ -127,7 +130,7 @@ def _quotation(quoted: Quoted, client: str) -> str:
         case "gmail":
             return (
                 f'<br><div class="gmail_quote gmail_quote_container"><div dir="ltr" class="gmail_attr">{said}<br></div>'
-                f'<blockquote class="gmail_quote" style="margin:0px 0px 0px 0.8ex;border-left:1px solid rgb(204,204,204);padding-left:1ex">{words}</blockquote></div>'
+                f'<blockquote class="gmail_quote" style="{_RULE}">{words}</blockquote></div>'
             )
         case "apple":
             return f'<div><br><blockquote type="cite"><div>{said}</div><br><div>{words}</div></blockquote></div>'
@@ -139,4 +142,5 @@ def _quotation(quoted: Quoted, client: str) -> str:
                     ("To", quoted.to), ("Subject", quoted.subject),
                 )
             )  # fmt: skip
-            return f'<div><div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm"><p class="MsoNormal">{head}</p></div></div><p class="MsoNormal">{words}</p>'
+            rule = "border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm"
+            return f'<div><div style="{rule}"><p class="MsoNormal">{head}</p></div></div><p class="MsoNormal">{words}</p>'

@@ -13,6 +13,7 @@ from talanoa.demo.story import Character, Letter
 from talanoa.mail import actions as mail
 from talanoa.mail import claims
 from talanoa.mail.models import Outgoing, Received
+from talanoa.mail.parsing import Letter as Understood
 from talanoa.mail.parsing import read
 from talanoa.mailroom.sorting import sort
 from talanoa.moderation import actions as moderation
@@ -37,7 +38,7 @@ def address(name: str) -> str:
     return f"{name}@{settings.TALANOA.mail_domain}"
 
 
-def begin(now: datetime, *, tell: Callable[[str], None] = lambda words: None) -> None:
+def begin(now: datetime, *, tell: Callable[[str], object] = str) -> None:
     """Tell the whole story into an empty house, ending at `now`.
 
     One transaction: a demo that was interrupted while it came to life begins anew
@@ -109,7 +110,7 @@ def _places(now: datetime, everybody: dict[str, Person]) -> dict[str, Community]
 
 
 def _join(place: Community, person: Person, character: Character, at: datetime, now: datetime) -> None:
-    choices = _CHOICES.get(character.delivery, {})
+    choices: dict[str, object] = dict(_CHOICES.get(character.delivery, {}))
     if character.delivery in Membership.Delivery.values:
         choices = {"delivery": character.delivery}
     member = communities.join(place, person, at=at, **choices)
@@ -153,7 +154,7 @@ class _PostOffice:
             self._walk(received, at=at)
 
 
-def _read(raw: bytes) -> object:
+def _read(raw: bytes) -> Understood:
     return read(raw, trusted_authserv=settings.TALANOA.authserv_id)
 
 

@@ -22,8 +22,11 @@ CREATE TABLE IF NOT EXISTS letter (
     sent INTEGER NOT NULL DEFAULT 0,
     content BLOB NOT NULL
 );
-CREATE INDEX IF NOT EXISTS letter_in_box ON letter (address, id);
+CREATE INDEX IF NOT EXISTS letter_in_box ON letter (address, came_at);
 """
+
+_ALL = "SELECT id, address, sender, subject, came_at, read, sent FROM letter"
+_WHOLE = "SELECT id, address, sender, subject, came_at, read, sent, content FROM letter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,10 @@ class Mailboxes:
         # A connection of SQLite belongs to the thread that made it.
         if not hasattr(self._own, "connection"):
             made = sqlite3.connect(self.path, timeout=20, isolation_level=None)
-            # A demo's mailbox may lose its last second in a power cut; a sync for each of a thousand copies takes minutes on a slow disk.
+            # A demo's mailbox may lose its last second in a power cut; a sync for each of a thousand copies takes long.
             made.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; {_TABLE}")
             self._own.connection = made
-        return self._own.connection  # type: ignore[no-any-return]
+        return self._own.connection
 
     def put(self, addresses: Iterable[str], *, sender: str, subject: str, content: bytes, at: datetime, sent: bool = False) -> None:
         """Put a letter into the mailbox of each address."""
@@ -71,12 +74,12 @@ class Mailboxes:
 
     def letters(self, address: str, *, most: int = 200) -> list[Kept]:
         """What is in a mailbox, the latest first, without the letters' content."""
-        sql = "SELECT id, address, sender, subject, came_at, read, sent FROM letter WHERE address = ? ORDER BY id DESC LIMIT ?"
+        sql = f"{_ALL} WHERE address = ? ORDER BY came_at DESC, id DESC LIMIT ?"
         return [_kept(row) for row in self._open().execute(sql, (address.lower(), most))]
 
     def letter(self, address: str, pk: int) -> Kept | None:
         """One letter, whole, if it is in this mailbox."""
-        sql = "SELECT id, address, sender, subject, came_at, read, sent, content FROM letter WHERE address = ? AND id = ?"
+        sql = f"{_WHOLE} WHERE address = ? AND id = ?"
         row = self._open().execute(sql, (address.lower(), pk)).fetchone()
         return _kept(row) if row else None
 

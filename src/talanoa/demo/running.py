@@ -4,32 +4,49 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from talanoa.commandline import Refused
+from talanoa.configuration import configure
 
 HTTP, LMTP = "127.0.0.1:8000", "127.0.0.1:8024"
 LINK_LIVES = timedelta(hours=12)
 _MARK = "this-is-a-demo"
 
 
-def run(*, home: str | Path = "./var/demo", http: str | None = None, lmtp: str | None = None, reset: bool = False) -> int:
-    """Run the demo until Ctrl-C; `reset` begins anew."""
+class NoDemoHere(Exception):
+    """The state folder is not a demo's; `str()` says what to do."""
+
+
+def run(
+    *,
+    home: str | Path = "./var/demo",
+    http: str | None = None,
+    lmtp: str | None = None,
+    reset: bool = False,
+    open_house: Callable[[], None],
+    serve: Callable[..., int],
+) -> int:
+    """Run the demo until Ctrl-C; `reset` begins anew.
+
+    The command line, which stands above, lends what it knows: `open_house` sets Django up
+    from the environment, `serve` runs the parts (see `commandline.parts.serve`).
+    """
     from talanoa.demo import post_office
 
     folder = Path(home)
     _prepare(folder, reset=reset)
     door = post_office.listen("127.0.0.1")
     _configure(folder, http or HTTP, lmtp or LMTP, door.getsockname()[1])
-    _open()
+    configure()
+    open_house()
+    _live()
 
     from django.conf import settings
 
-    from talanoa.commandline import parts
-
     boxes = post_office.boxes_in(settings.TALANOA.home)
-    return parts.serve(
+    return serve(
         http=settings.TALANOA.http,
         lmtp=settings.TALANOA.lmtp,
         web_workers=settings.TALANOA.web_workers,
@@ -44,7 +61,7 @@ def _prepare(folder: Path, *, reset: bool) -> None:
     mark = folder / _MARK
     if folder.exists() and any(folder.iterdir()) and not mark.exists():
         # Nobody's real community may be filled with invented people, or removed by `--reset`.
-        raise Refused(f"{folder} holds something other than a demo; choose another folder with --home.")
+        raise NoDemoHere(f"{folder} holds something other than a demo; choose another folder with --home.")
     if reset and folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,14 +88,8 @@ def _configure(folder: Path, http: str, lmtp: str, smtp_port: int) -> None:
     )
 
 
-def _open() -> None:
-    """Set the house up, and bring the community to life if it is not."""
-    from talanoa.commandline import _open_house
-    from talanoa.configuration import configure
-
-    configure()
-    _open_house()
-
+def _live() -> None:
+    """Make the tables, and bring the community to life if it is not."""
     from django.core.management import call_command
 
     from talanoa.demo import life
@@ -122,5 +133,5 @@ happened is kept, and `make demo` continues with it (`make demo-reset` begins an
 
 
 def _say(words: str) -> None:
-    print(words, flush=True)
+    sys.stdout.write(f"{words}\n")
     sys.stdout.flush()

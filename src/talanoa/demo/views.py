@@ -5,6 +5,7 @@ Whoever can open them can be anybody. They exist in the demo alone, on invented 
 
 import base64
 import functools
+import itertools
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.html import urlize
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -44,7 +46,7 @@ def mailboxes(request: HttpRequest) -> HttpResponse:
         if sought in f"{person.name} {person.organisation} {address}".casefold()
     ]
     first = [story.people()[key].address for key in (life.FACILITATOR, life.MEMBER)]
-    strangers = [(None, address, *counts[address]) for address in sorted(counts) if sought and sought in address or not sought]
+    strangers = [(None, address, *counts[address]) for address in sorted(counts) if not sought or sought in address]
     return render(
         request,
         "demo/mailboxes.html",
@@ -105,7 +107,7 @@ def letter(request: HttpRequest, address: str, pk: int) -> HttpResponse:
                 text=text,
                 quote="quote" in request.POST,
                 message_id=_message_id(address),
-                at=timezone.localtime(request.at),
+                at=timezone.localtime(),
             )
             wrong = _carry(request, raw, address, to)
             if not wrong:
@@ -120,13 +122,25 @@ def letter(request: HttpRequest, address: str, pk: int) -> HttpResponse:
             "address": address,
             "kept": kept,
             "letter": said,
-            "words": urlize(said.text.strip(), autoescape=True),
+            "words": _shown(said.text.strip()),
             "head": head,
             "whom": whom,
             "wrong": wrong,
             "text": text,
         },
     )
+
+
+def _shown(text: str) -> SafeString:
+    """A plain text with its links, and with quotations and what stands below the last rule set back."""
+    own, rule, foot = text.rpartition("\n-- \n")
+    made = []
+    for quoted, lines in itertools.groupby((own or foot).split("\n"), lambda line: line.startswith(">")):
+        words = urlize("\n".join(lines), autoescape=True)
+        made.append(f'<span class="said">{words}\n</span>' if quoted else f"{words}\n")
+    if rule:
+        made.append(f'<span class="said">{urlize(rule.lstrip() + foot, autoescape=True)}</span>')
+    return mark_safe("".join(made))  # noqa: S308  # urlize has escaped every word
 
 
 @form
@@ -146,7 +160,7 @@ def write(request: HttpRequest, address: str) -> HttpResponse:
             name = owner.name if owner else ""
             raw = answering.write(
                 name=name, address=address, to=("", to), subject=subject, text=text,
-                message_id=_message_id(address), at=timezone.localtime(request.at),
+                message_id=_message_id(address), at=timezone.localtime(),
             )  # fmt: skip
             refused = _carry(request, raw, address, to)
             if not refused:
@@ -177,7 +191,7 @@ def _carry(request: HttpRequest, raw: bytes, address: str, to: str) -> str:
             ours=settings.TALANOA.mail_domain,
             lmtp=settings.TALANOA.lmtp,
             boxes=_boxes(),
-            at=request.at,
+            at=timezone.now(),
         )
     except post_office.NotTaken as refusal:
         return _("The mail door refused it: %(words)s") % {"words": refusal}

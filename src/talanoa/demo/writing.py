@@ -46,7 +46,8 @@ def compose(letter: Letter, *, group: str, address: str, prefix: str) -> bytes:
         mail["X-Mailer"] = _PROGRAMS[client]
     quoted = _quoted(letter, group, address, prefix) if letter.answers else None
     sign = clients.signature(letter.author.name, _card(letter), client)
-    mail.set_content(clients.compose(_in_words(letter), sign, quoted, client) + "\n", cte="quoted-printable" if client == "phone" else "8bit")
+    words = clients.compose(_in_words(letter), sign, quoted, client)
+    mail.set_content(words + "\n", cte="quoted-printable" if client == "phone" else "8bit")
     if client in _WITH_HTML and (client != "outlook" or chance(letter.key, 2)):
         _add_html(mail, letter, sign, quoted, client)
     for name in letter.files:
