@@ -23,7 +23,7 @@ HINT = re.compile(r"[\d@]")
 INTRO = re.compile(rf"(?:{words.phrases(words.INTRO)})(?=[\s,:\d]|[^\x00-\x7f])", re.IGNORECASE)
 WEEKDAY_OR_NUMBER = re.compile(r"[\"'(]?(?:\w{2,14}[.,]{1,2}\s)?\d|\w{2,12},? \d|\w{2,10}, \w{2,10} \d|\w{2,12}\.?, ")
 ENDS = re.compile(r"[:：]\W{0,4}\Z|[:：]\s*<?\Z")
-ENDS_WITH_VERB = re.compile(rf"(?:{words.phrases(*words.WROTE.values())}|写道|寫道)\s*[-–—:.…>]{{0,6}}\s*\Z", re.IGNORECASE)
+VERBS = tuple(word.replace("\\s", " ").replace("\\", "") for table in words.WROTE.values() for word in table.split())
 TIDY = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 DASHES = re.compile(r"[\s*_-]{0,40}")
 _MARKS = words.phrases(words.EMBEDDED["original"], words.EMBEDDED["forwarded"])
@@ -187,7 +187,7 @@ def _attribution(heads: list[str], quoted: list[bool], index: int) -> Found | No
         if len(joined) > CHARACTERS or number - index >= LINES + 1:
             return None
         ends = ENDS.search(joined[-12:])
-        if not ends and not ENDS_WITH_VERB.search(joined[-60:]):
+        if not ends and not _ends_with_verb(joined):
             continue
         if blanks and "<" not in joined:
             return None
@@ -200,9 +200,19 @@ def _attribution(heads: list[str], quoted: list[bool], index: int) -> Found | No
     return None
 
 
+def _ends_with_verb(line: str) -> bool:
+    """Whether a line ends in "wrote", "wrote ----" or "wrote..."."""
+    tail = line[-60:].rstrip(" -–—:.…>").lower()
+    return (
+        tail.endswith(VERBS)
+        and any(tail.endswith(verb) and not tail[: -len(verb)][-1:].isalpha() for verb in VERBS)
+        or tail.endswith(("写道", "寫道"))
+    )
+
+
 def _closes_address(joined: str, piece: str) -> bool:
     """A line ">:" or "> wrote:" that is the end of an address, no quotation."""
-    return joined.count("<") > joined.count(">") and bool(ENDS.search(piece) or ENDS_WITH_VERB.search(piece))
+    return joined.count("<") > joined.count(">") and bool(ENDS.search(piece) or _ends_with_verb(piece))
 
 
 def _strength(line: str, *, colon: bool) -> int:

@@ -19,6 +19,9 @@ from dataclasses import dataclass
 from talanoa.mail import attributions, feet
 from talanoa.mail.attributions import QUOTE, quote_depth
 
+# No letter has more lines; beyond, only lines that begin with ">" are quoted.
+LINES_LIMIT = 6_000
+
 FRESH, QUOTED, SIGNED = "fresh", "quoted", "signature"
 
 
@@ -36,7 +39,8 @@ class Trimmed:
 def trim(text: str) -> Trimmed:
     """Take a text with LF line ends apart."""
     lines = text.split("\n")
-    labels = _labels(lines)
+    labels = _labels(lines[:LINES_LIMIT])
+    labels += [QUOTED if line.startswith(">") else FRESH for line in lines[LINES_LIMIT:]]
     fresh = _gathered(lines, labels, FRESH)
     if not any(char.isalnum() for char in fresh) and not _pictographic(fresh):
         return Trimmed(text.strip("\n"), "", "", bool(text.strip()), (FRESH,) * len(lines))

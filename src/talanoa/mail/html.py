@@ -125,7 +125,7 @@ class _Writer:
             self.waiting = 0
         elif closing.endswith(FOLD_END):
             self.folds -= 1
-        elif self.waiting == len(self.open) and name == "blockquote":
+        elif self.waiting and self.waiting == len(self.open) and name == "blockquote":
             self._pop()
         return name
 

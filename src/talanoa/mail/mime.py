@@ -120,7 +120,10 @@ def _between(raw: bytes, start: int, end: int, boundary: bytes) -> list[tuple[in
     spans: list[tuple[int, int]] = []
     opened = -1
     position = start
-    while len(spans) <= PART_LIMIT:
+    # Most hits are boundaries; a mail made of near misses is not worth more.
+    for _ in range(PART_LIMIT * 40):
+        if len(spans) > PART_LIMIT:
+            break
         hit = raw.find(mark, position, end)
         if hit < 0:
             break

@@ -25,6 +25,7 @@ REPLY = re.compile(r"(?<![\d.:\[/=-])([45]\d\d)(?=[ -])(?! ?(?:bytes|kb|mb|secon
 ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\x80-\U0010ffff-]{1,64}@(?:[\w-]{1,63}\.){0,8}[\w-]{1,63}")
 STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 NOTICE_LIMIT = 64 * 1024
+RECIPIENT_LIMIT = 500
 
 Found = dict[str, "_Failure"]
 
@@ -203,6 +204,8 @@ def _take_block(block: dict[str, str], failures: Found) -> bool:
     # The original recipient is the one we wrote to; mail may have been forwarded since.
     address = original or final
     if not address:
+        return False
+    if len(failures) >= RECIPIENT_LIMIT:
         return False
     failure = failures.setdefault(address.lower(), _Failure(address))
     failure.alias = final

@@ -43,8 +43,8 @@ def unpack(content: bytes) -> list[Attachment]:
     found = []
     for number, file in enumerate(files, 1):
         if "data" in file:
-            name = visible(decoded(file.get("name", b"").rstrip(b"\0"), None))
-            name = name.replace("\\", "/").rpartition("/")[2] or f"attachment-{number}.bin"
+            written = visible(decoded(file.get("name", b"").rstrip(b"\0"), None))
+            name = written.replace("\\", "/").rpartition("/")[2] or f"attachment-{number}.bin"
             found.append(Attachment(name[:150], "application/octet-stream", file["data"]))
     return found
 
