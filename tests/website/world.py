@@ -18,24 +18,27 @@ PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQV
 PROVEN = "mx.lists.example.org; dkim=pass header.d=people.example; dmarc=pass header.from=people.example"
 ASKED = """Dear colleagues,
 
-Indicator 5.2 asks for births attended by skilled personnel. On our outer islands many births
-are attended by trained village nurses who are not registered as midwives, so the figure says more
-about the register than about the care.
+Indicator 5.2 asks for births attended by skilled personnel. On our
+outer islands many births are attended by trained village nurses who
+are not registered as midwives, so the figure says more about the
+register than about the care.
 
-How do you count them, and has anybody reported both figures side by side?
+How do you count them, and has anybody reported both figures side by
+side?
 
 Ben"""
-ANSWERED = """We faced the same in 2008 with basic health workers. We kept the official definition for the
-national report and published a second line, "attended by trained personnel", with a note on what the
-training was. See https://stats.example.org/report/2008 for the page.
+ANSWERED = """We faced the same in 2008 with basic health workers. We kept the
+official definition for the national report and published a second
+line, "attended by trained personnel", with a note on what the training
+was. See https://stats.example.org/report/2008 for the page.
 
 Write to me at chandra@people.example if you want the tables.
 
 On Mon, 2 Mar 2026 at 09:29, Ben Okafor <ben@people.example> wrote:
 > Dear colleagues,
 >
-> Indicator 5.2 asks for births attended by skilled personnel. On our outer islands
-> many births are attended by trained village nurses.
+> Indicator 5.2 asks for births attended by skilled personnel. On our
+> outer islands many births are attended by trained village nurses.
 """
 ARABIC = "شكراً على السؤال. في بلدنا تُسجَّل القابلات المدرَّبات في سجل منفصل، ونذكر الرقمين معاً في التقرير السنوي."
 

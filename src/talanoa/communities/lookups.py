@@ -24,7 +24,12 @@ def membership(person: Person | None, community: Community) -> Membership | None
     """The living membership of a person in a community."""
     if person is None:
         return None
-    return Membership.objects.filter(person=person, community=community, left_at=None).order_by().first()
+    # Plain SQL here and in the two questions below: they stand before every page (see people.lookups.signed_in).
+    found = Membership.objects.raw(
+        "SELECT * FROM communities_membership WHERE person_id = %s AND community_id = %s AND left_at IS NULL",
+        [person.pk, community.pk],
+    )
+    return next(iter(found), None)
 
 
 def membership_numbered(number: int) -> Membership | None:
@@ -34,7 +39,7 @@ def membership_numbered(number: int) -> Membership | None:
 
 def by_slug(slug: str) -> Community | None:
     """The community of an address on the pages; ask `standing` whether somebody may know of it."""
-    return Community.objects.select_related("parent").filter(slug=slug).first()
+    return next(iter(Community.objects.raw("SELECT * FROM communities_community WHERE slug = %s", [slug])), None)
 
 
 def member_of(standing: "Standing", person: int) -> Membership | None:
@@ -48,11 +53,11 @@ def roles(person: Person | None, community: Community) -> frozenset[str]:
     """Names of the unscoped roles a person has here, those in the communities above included."""
     if person is None:
         return frozenset()
-    return frozenset(
-        Role.objects.filter(person=person, community__in=with_ancestors(community), scope="", ended_at=None).values_list(
-            "name", flat=True
-        )
+    places = {place.pk for place in with_ancestors(community)}
+    held = Role.objects.raw(
+        "SELECT id, name, community_id FROM communities_role WHERE person_id = %s AND scope = '' AND ended_at IS NULL", [person.pk]
     )
+    return frozenset(role.name for role in held if role.community_id in places)
 
 
 @dataclass(frozen=True, slots=True)

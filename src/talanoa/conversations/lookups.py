@@ -4,11 +4,12 @@ Who may read is asked once, of `communities.lookups.Standing`; whoever may not r
 exactly as if nothing were there (P1, P2).
 """
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db import connection
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from talanoa.communities.lookups import Standing
 from talanoa.conversations.models import Attachment, Conversation, Post
@@ -40,9 +41,15 @@ def conversations(standing: Standing) -> QuerySet[Conversation]:
 
 
 def conversation(standing: Standing, pk: int) -> Conversation | None:
+    """A conversation; `last` is the number of its latest post."""
     if not standing.reads:
         return None
-    return Conversation.objects.filter(community=standing.community, pk=pk, posts__withdrawn_at=None).first()
+    found = Conversation.objects.raw(
+        "SELECT c.*, (SELECT MAX(number) FROM conversations_post WHERE conversation_id = c.id AND withdrawn_at IS NULL) AS last "
+        "FROM conversations_conversation c WHERE id = %s AND community_id = %s",
+        [pk, standing.community.pk],
+    )
+    return next((one for one in found if one.last), None)
 
 
 class Shown(NamedTuple):
@@ -65,33 +72,51 @@ class Shown(NamedTuple):
 
 
 _SHOWN = (
-    "pk", "number", "key", "parent_id", "posted_at", "language", "html", "edited", "author_name",
-    "author_id", "author__name", "author__role", "author__organisation", "author__country",
-)  # fmt: skip
+    "SELECT p.id, p.number, p.key, p.parent_id, p.posted_at, p.language, p.html, p.edited, p.author_name, "
+    "p.author_id, a.name, a.role, a.organisation, a.country "
+    "FROM conversations_post p LEFT JOIN people_person a ON a.id = p.author_id "
+    "WHERE p.community_id = %s AND p.withdrawn_at IS NULL AND "
+)
 
 
-def last_number(standing: Standing, conversation: int) -> int:
-    """The number of the latest post in a conversation that this reader may read; 0 if there is none."""
-    return posts(standing).filter(conversation=conversation).aggregate(last=Max("number"))["last"] or 0
+def _rows(standing: Standing, where: str, params: Sequence[int]) -> list[Shown]:
+    """Posts of a community in the order of their numbers; `where` is our own SQL.
+
+    Plain SQL into plain rows: a conversation shows fifty, and the ORM took four times as long.
+    """
+    if not standing.reads:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_SHOWN}{where} ORDER BY p.number, p.id", [standing.community.pk, *params])
+        rows = cursor.fetchall()
+    # SQLite keeps moments in UTC without saying so.
+    return [Shown._make((*row[:4], row[4] if row[4].tzinfo else row[4].replace(tzinfo=UTC), *row[5:])) for row in rows]
 
 
 def shown(standing: Standing, conversation: int, first: int, last: int) -> list[Shown]:
     """The posts numbered `first` to `last` in a conversation, in their order."""
-    rows = posts(standing).filter(conversation=conversation, number__range=(first, last)).order_by("number")
-    return [Shown._make(row) for row in rows.values_list(*_SHOWN)]
+    return _rows(standing, "p.conversation_id = %s AND p.number BETWEEN %s AND %s", [conversation, first, last])
 
 
-def shown_alone(standing: Standing, keys: Iterable[int]) -> list[Shown]:
+def shown_alone(standing: Standing, keys: Sequence[int]) -> list[Shown]:
     """Some posts of a community, by their primary keys, in the order of their numbers."""
-    return [Shown._make(row) for row in posts(standing).filter(pk__in=keys).order_by("number", "pk").values_list(*_SHOWN)]
+    return _rows(standing, f"p.id IN ({_places(keys)})", keys) if keys else []
 
 
-def attachments(standing: Standing, of: Iterable[int]) -> dict[int, list[Attachment]]:
+def _places(values: Sequence[int]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def attachments(standing: Standing, of: Sequence[int]) -> dict[int, list[Attachment]]:
     """What hangs on some posts, by the post's primary key."""
     found: dict[int, list[Attachment]] = {}
-    if standing.reads:
-        rows = Attachment.objects.filter(post__in=of, post__community=standing.community, post__withdrawn_at=None)
-        for row in rows.only("pk", "post_id", "name", "media_type", "size", "inline").order_by("pk"):
+    if standing.reads and of:
+        hung = (
+            "SELECT a.* FROM conversations_attachment a JOIN conversations_post p ON p.id = a.post_id "
+            "WHERE p.community_id = %s AND p.withdrawn_at IS NULL AND a.post_id IN "
+        )
+        rows = Attachment.objects.raw(f"{hung}({_places(of)}) ORDER BY a.id", [standing.community.pk, *of])
+        for row in rows:
             found.setdefault(row.post_id, []).append(row)
     return found
 

@@ -67,12 +67,19 @@ def recognise(letter: Letter, *, written_by: int | None) -> Recognised:
 
 
 def signed_in(token: str, at: datetime) -> Session | None:
-    """The living session of a browser's token."""
-    return (
-        Session.objects.select_related("person")
-        .filter(token_hash=token_hash(token), ended_at=None, seen_at__gt=at - rules.SESSION_LIVES)
-        .first()
+    """The living session of a browser's token, with its person.
+
+    Asked at every page. In plain SQL, because wording a question takes the ORM ten times as long
+    as the database takes to answer it.
+    """
+    sessions = Session.objects.raw(
+        "SELECT * FROM people_session WHERE token_hash = %s AND ended_at IS NULL", [token_hash(token)]
     )
+    for session in sessions:
+        if session.seen_at > at - rules.SESSION_LIVES:
+            session.person = Person.objects.raw("SELECT * FROM people_person WHERE id = %s", [session.person_id])[0]
+            return session
+    return None
 
 
 def own_addresses(person: Person) -> list[str]:

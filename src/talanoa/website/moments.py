@@ -4,21 +4,22 @@ Babel takes some 50 µs for a date, a page of fifty letters shows fifty: days ar
 """
 
 import functools
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime, tzinfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_timedelta
 from django.utils import timezone, translation
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 
 @functools.lru_cache(maxsize=64)
 def locale(language: str) -> Locale:
-    """Babel's knowledge of a language; English for one it does not know."""
+    """Babel's knowledge of a language; English, as most of the world writes it, for one it does not know."""
     try:
-        return Locale.parse(language, sep="-")
+        return Locale.parse("en-GB" if language == "en" else language, sep="-")
     except (UnknownLocaleError, ValueError):
-        return Locale("en")
+        return Locale("en", "GB")
 
 
 @functools.lru_cache(maxsize=512)
@@ -43,10 +44,9 @@ def day(moment: datetime | date) -> str:
     return _words(_language(), "MMMd" if here.year == timezone.localtime().year else "yMMMd", here)
 
 
-def full(moment: datetime) -> str:
-    """ "Monday, 2 November 2009, 10:04"."""
-    here = timezone.localtime(moment)
-    return f"{format_date(here.date(), 'full', locale=locale(_language()))}, {here:%H:%M}"
+@functools.lru_cache(maxsize=512)
+def _full(language: str, day: date) -> str:
+    return format_date(day, "full", locale=locale(language))
 
 
 def since(moment: datetime, at: datetime) -> str:
@@ -54,8 +54,22 @@ def since(moment: datetime, at: datetime) -> str:
     return format_timedelta(max(at - moment, at - at), threshold=1.2, locale=locale(_language()))
 
 
-def stamp(moment: datetime) -> Markup:
-    """A short date as a `<time>` that machines can read and whose title tells it in full."""
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ"), escape(full(moment)), short(moment)
+@functools.lru_cache(maxsize=8192)
+def _stamp(moment: datetime, zone: tzinfo, language: str, year: int) -> Markup:
+    here = moment.astimezone(zone)
+    words = _words(language, "MMMd" if here.year == year else "yMMMd", here.date())
+    told = _full(language, here.date())
+    return Markup('<time datetime="{}" title="{}, {}">{}, {}</time>').format(
+        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ"), told, f"{here:%H:%M}", words, f"{here:%H:%M}"
     )
+
+
+def stamper() -> Callable[[datetime], Markup]:
+    """What writes a moment as `<time>`, short, with the whole date as its title; for a page that shows many."""
+    language, zone, year = _language(), timezone.get_current_timezone(), timezone.localtime().year
+    return lambda moment: _stamp(moment, zone, language, year)
+
+
+def stamp(moment: datetime) -> Markup:
+    """One moment as `stamper` writes it."""
+    return stamper()(moment)

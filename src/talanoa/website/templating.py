@@ -120,7 +120,6 @@ def environment(**options: Any) -> jinja2.Environment:
         browser=browser,
         country=country,
         day=moments.day,
-        full=moments.full,
         languages=languages,
         sentence=sentence,
         short=moments.short,

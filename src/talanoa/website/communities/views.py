@@ -14,7 +14,7 @@ from talanoa.communities.models import Membership
 from talanoa.conversations.lookups import conversations, wrote_here
 from talanoa.moderation.lookups import waiting
 from talanoa.people.lookups import own_addresses
-from talanoa.website.conversations.views import masked
+from talanoa.website.conversations.letters import masked
 from talanoa.website.places import member, page_number, place
 
 LATEST = 8

@@ -1,7 +1,5 @@
 """Conversations to read: the list, one of them, one message, an attachment."""
 
-import re
-
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
@@ -10,22 +8,11 @@ from django.views.decorators.http import require_safe
 from talanoa.communities.lookups import Standing
 from talanoa.conversations import lookups
 from talanoa.conversations.lookups import Shown
+from talanoa.website.conversations.letters import RASTER, files, masked, sheets
 from talanoa.website.places import page_number, place, reader
 
 ON_A_PAGE = 50
 ROWS = 30
-
-# Shown within a page by every browser without running anything (P5). SVG is a program and is not among them.
-RASTER = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
-
-# Bounded runs, so that no text is slow to search (S6).
-_ADDRESS = re.compile(r"[\w.+%'’-]{1,64}@(?=[\w-]{1,63}\.[\w.-]{2,200})")
-
-
-def masked(text: str) -> str:
-    """Words of others for readers we do not know: e-mail addresses lose the part that could be written to."""
-    return _ADDRESS.sub("…@", text) if "@" in text else text
-
 
 def _for(request: HttpRequest, letters: list[Shown]) -> list[Shown]:
     if request.person is not None:
@@ -69,8 +56,7 @@ def conversation(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     found = lookups.conversation(here, pk)
     if found is None:
         raise Http404
-    last = lookups.last_number(here, pk)
-    pages = -(-last // ON_A_PAGE)
+    pages = -(-found.last // ON_A_PAGE)
     number = page_number(request)
     if number > pages:
         raise Http404
@@ -81,11 +67,13 @@ def conversation(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "website/conversations/conversation.html",
         {
             "conversation": found,
-            "letters": _for(request, letters),
-            "above": {letter.pk: letter for letter in letters},
-            "attachments": lookups.attachments(here, [letter.pk for letter in letters]),
-            "raster": RASTER,
-            "last": last,
+            "letters": sheets(
+                letters,
+                lookups.attachments(here, [letter.pk for letter in letters]),
+                slug=slug,
+                reader=request.person.pk if request.person else None,
+                meets=here.meets,
+            ),
             "number": number,
             "pages": pages,
         },
@@ -104,6 +92,7 @@ def message(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     around = lookups.shown(here, post.conversation_id, max(1, post.number - 1), post.number + 1)
     answers = list(lookups.posts(here).filter(parent=post).values_list("pk", flat=True)[:ON_A_PAGE])
     wanted = [post.pk, *answers, *([post.parent_id] if post.parent_id else [])]
+    attached = lookups.attachments(here, [post.pk]).get(post.pk)
     letters = {letter.pk: letter for letter in _for(request, lookups.shown_alone(here, wanted))}
     return _page(
         request,
@@ -117,8 +106,7 @@ def message(request: HttpRequest, slug: str, key: str) -> HttpResponse:
             "answers": [letters[pk] for pk in answers if pk in letters],
             "before": next((letter for letter in around if letter.number < post.number), None),
             "after": next((letter for letter in around if letter.number > post.number), None),
-            "attachments": lookups.attachments(here, [post.pk]).get(post.pk, []),
-            "raster": RASTER,
+            "files": files(attached, f"/c/{slug}/m/{post.key}") if attached else "",
             "page": -(-post.number // ON_A_PAGE),
         },
     )
