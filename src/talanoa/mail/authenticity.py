@@ -92,13 +92,14 @@ def _judged(results: list[object], sender: Mailbox | None) -> Authenticity:
 
 
 def _domain(method: str, result: object) -> str:
-    names = {
-        "spf": ("smtp_mailfrom", "smtp_helo"),
-        "dkim": ("header_d", "header_i"),
-        "dmarc": ("header_from",),
+    """The domain that a result is about: (type, property) pairs of RFC 8601, section 2.7."""
+    wanted = {
+        "spf": (("smtp", "mailfrom"),),
+        "dkim": (("header", "d"), ("header", "i")),
+        "dmarc": (("header", "from"),),
     }[method]
-    for name in names[:1] if method == "spf" else names:
-        value = getattr(result, name, None)
-        if isinstance(value, str) and value:
-            return value.rpartition("@")[2]
+    told = {(one.type, one.name): one.value for one in getattr(result, "properties", ())}
+    for pair in wanted:
+        if value := told.get(pair):
+            return str(value).rpartition("@")[2]
     return ""
