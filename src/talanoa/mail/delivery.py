@@ -86,7 +86,7 @@ class Postman:
             while not stop.is_set():
                 try:
                     now = time.monotonic()
-                    if self._runs_low() and now - drained >= POLL:
+                    if self._runs_low() and now - drained >= POLL and self._replay():
                         due = claims_due(self.at())
                         # Without a line nothing is claimed: it would only wait in the wrong hands.
                         if not due or (self.exchange.ready() and self._turn() < self.slice_size):
@@ -108,6 +108,8 @@ class Postman:
         self.exchange.down = ""
         if not self.exchange.wait_ready(5):
             return 0
+        while not self._replay():
+            time.sleep(0.001)
         self._turn()
         while self.held:
             self._round(BEAT)
@@ -154,8 +156,9 @@ class Postman:
         self.bag.look()
         self.exchange.tend(len(self.bag))
         # A sign-in link does not queue behind ten thousand copies.
-        if self.bag and not self.halted and claims_due(self.at(), lanes=[Delivery.Lane.PERSONAL]):
-            self._turn(lanes=[Delivery.Lane.PERSONAL])
+        personal = [Delivery.Lane.PERSONAL]
+        if self.bag and not self.halted and claims_due(self.at(), personal) and self._replay():
+            self._turn(personal)
         if self.halted:
             self._settle()
 
@@ -165,8 +168,10 @@ class Postman:
     # --- the database ---
 
     def _turn(self, lanes: Iterable[int] = tuple(Delivery.Lane.values)) -> int:
-        """Write down what ended and claim more, in one short transaction; returns how many copies were claimed."""
-        self._replay()
+        """Write down what ended and claim more, in one short transaction; returns how many copies were claimed.
+
+        To be called after `_replay` said yes.
+        """
         self._fit_slice()
         at, began = self.at(), time.monotonic()
         rows: list[tuple] = []
@@ -236,17 +241,21 @@ class Postman:
         """Seconds for which a claim is surely ours: the lease less a margin for what is under way and for clocks."""
         return self.lease.total_seconds() * 0.8
 
-    def _replay(self) -> None:
-        """Bring the journals of dead workers to the database, before anything of theirs is claimed again."""
-        for remains in journal.dead(self.folder, but=self.journal.path):
-            at = self.at()
-            with transaction.atomic():
-                actions.note_tried(list(remains.tried.values()), claim=remains.claim, at=at)
-                aside = actions.note_crash(remains.trying, claim=remains.claim, at=at)
-                claims.release(Delivery, ids=remains.held, claim=remains.claim, at=at)
-            log.warning("read the journal of a dead worker", known=len(remains.tried), in_flight=len(remains.trying))
-            if aside:
-                log.error("copies during which the worker died three times were set aside", copies=aside)
+    def _replay(self) -> bool:
+        """Bring the journals of dead workers to the database; only after this said yes may more be claimed."""
+        with journal.alone(self.folder) as alone:
+            if not alone:
+                return False
+            for remains in journal.dead(self.folder, but=self.journal.path):
+                at = self.at()
+                with transaction.atomic():
+                    actions.note_tried(list(remains.tried.values()), claim=remains.claim, at=at)
+                    aside = actions.note_crash(remains.trying, claim=remains.claim, at=at)
+                    claims.release(Delivery, ids=remains.held, claim=remains.claim, at=at)
+                log.warning("read the journal of a dead worker", known=len(remains.tried), in_flight=len(remains.trying))
+                if aside:
+                    log.error("copies during which the worker died three times were set aside", copies=aside)
+        return True
 
     def _renew(self) -> None:
         began = time.monotonic()

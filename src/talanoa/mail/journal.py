@@ -84,8 +84,26 @@ class Remains:
     tried: dict[int, Tried] = field(default_factory=dict)
 
 
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[bool]:
+    """Whether nobody else on this machine reads the journals of the dead at this moment; then nobody will.
+
+    Who is told no must not claim now: what the other is about to mark as sent still looks free.
+    """
+    file = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(file)
+
+
 def dead(folder: Path, *, but: Path | None = None) -> Iterator[Remains]:
-    """The journals whose owners died, each locked while it is looked at and removed afterwards.
+    """The journals whose owners died, each removed after it was looked at; to be called while `alone`.
 
     If the caller raises, the journal stays for the next.
     """
@@ -102,8 +120,6 @@ def dead(folder: Path, *, but: Path | None = None) -> Iterator[Remains]:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue  # its owner lives
-            if os.fstat(file).st_nlink == 0:
-                continue  # somebody else was quicker
             yield _read(path)
             path.unlink(missing_ok=True)
         finally:

@@ -268,4 +268,4 @@ def test_at_the_end_what_was_not_sent_is_free_at_once(post, office, state, db):
     postman.close()
     assert state("ana@a.example").claim == ""
     assert claims.waiting(Delivery, at=NOW)
-    assert list(postman.folder.iterdir()) == []
+    assert list(postman.folder.glob("*.journal")) == []

@@ -1,0 +1,81 @@
+"""Starts postmen as processes of their own, quickly: Django is loaded once, and each start is a fork.
+
+Reads a line for each worker to start, says `PID JOURNAL` when it stands. The word on the
+line is a sabotage, or `plain`; the sabotaged are there to show that the oracle sees them.
+"""
+
+import os
+import signal
+import sys
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+# Tests import nothing from here; but the sink and the fixtures must not be found by accident.
+sys.path[:] = [path for path in sys.path if Path(path or ".").resolve() != Path(__file__).parent]
+
+import django  # noqa: E402
+
+django.setup()
+
+from talanoa.mail import actions  # noqa: E402  only after the set-up
+from talanoa.mail.delivery import Postman  # noqa: E402
+from talanoa.mail.outcomes import Outcome, Tried  # noqa: E402
+from talanoa.mail.stencil import Stencil  # noqa: E402
+
+
+class MarksFirst(Postman):
+    """Writes "sent", then sends: loses what it held when it is killed."""
+
+    def _take(self, rows, *, until):
+        super()._take(rows, until=until)
+        actions.note_tried([Tried(row[0], Outcome.SENT, "") for row in rows], claim=self.claim, at=self.at())
+
+
+class ForgetsItsJournal(Postman):
+    """Writes nothing down before the batch: repeats a whole batch when it is killed."""
+
+    def _end(self, copy, outcome, answer):
+        super()._end(copy, outcome, answer)
+        self.journal._pending.clear()
+
+
+class DiesOfPoison(Postman):
+    """A worker that one copy kills, as a fault in a library might."""
+
+
+def deadly(make):
+    def copy(self, delivery, member):
+        if member == 13:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return make(self, delivery, member)
+
+    return copy
+
+
+KINDS = {"plain": Postman, "marks-first": MarksFirst, "forgets": ForgetsItsJournal, "poison": DiesOfPoison}
+
+
+def work(kind: str, lease: float) -> None:
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    if kind == "poison":
+        Stencil.copy = deadly(Stencil.copy)
+    postman = KINDS[kind](lease=timedelta(seconds=lease))
+    print(os.getpid(), postman.journal.path, flush=True)  # noqa: T201  whoever started it reads this
+    postman.run(stop)
+
+
+def main() -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        kind, lease = line.split()
+        if os.fork() == 0:
+            try:
+                work(kind, float(lease))
+            finally:
+                os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
