@@ -135,9 +135,9 @@ def attachment(standing: Standing, key: str, pk: int) -> Attachment | None:
     ).first()
 
 
-def posts_by(person_id: int, community_id: int) -> int:
-    """How many posts of a person were circulated in a community."""
-    return Post.objects.filter(author=person_id, community=community_id).count()
+def posts_by(person_id: int, community_id: int, *, at_most: int) -> int:
+    """How many posts of a person were circulated in a community, counted as far as `at_most`."""
+    return Post.objects.filter(author=person_id, community=community_id).order_by()[:at_most].count()
 
 
 def circulated_since(community_id: int, since: datetime) -> int:

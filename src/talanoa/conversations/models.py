@@ -8,7 +8,7 @@ from talanoa.people.models import Person
 
 
 class Conversation(models.Model):
-    community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="conversations")
+    community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="conversations", db_index=False)
     subject = models.TextField()  # as first written, without our prefix and number
     key = models.CharField(max_length=200)  # the subject as compared: no Re:, folded, see rules.subject_key
     numbered = models.BooleanField()
@@ -28,11 +28,12 @@ class Conversation(models.Model):
 class Post(models.Model):
     """One contribution. What it says is kept as text; `html` is made from it once, safe to show."""
 
-    community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="posts")
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="posts")
+    # Columns without an index of their own begin one of those below: each index costs at every post.
+    community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="posts", db_index=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="posts", db_index=False)
     parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="replies")
     number = models.PositiveIntegerField()  # in its conversation, from 1
-    author = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="posts")
+    author = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="posts", db_index=False)
     author_name = models.CharField(max_length=200, blank=True)  # as the mail gave it
     received = models.OneToOneField(Received, null=True, on_delete=models.SET_NULL, related_name="post")
     message_id = models.TextField()
@@ -74,7 +75,7 @@ class Attachment(models.Model):
 class Awaited(models.Model):
     """A Message-ID that a post answers to and that has not come yet."""
 
-    community = models.ForeignKey(Community, on_delete=models.CASCADE)
+    community = models.ForeignKey(Community, on_delete=models.CASCADE, db_index=False)
     message_id = models.TextField()
     rank = models.PositiveSmallIntegerField()  # 0 is the nearest ancestor
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="awaits")
@@ -87,7 +88,7 @@ class PrivateAnswer(models.Model):
     """That a member answered an author alone from our pages; the words are theirs and are not kept."""
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="private_answers")
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+", db_index=False)
     sent_at = models.DateTimeField()
 
     class Meta:

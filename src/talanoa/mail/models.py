@@ -20,7 +20,7 @@ class Received(models.Model):
         DONE = "done"
         SET_ASIDE = "set aside"
 
-    raw = models.ForeignKey(Raw, on_delete=models.PROTECT, related_name="+")
+    raw = models.ForeignKey(Raw, on_delete=models.PROTECT, related_name="+", db_index=False)
     size = models.PositiveIntegerField()
     recipient = models.CharField(max_length=320)
     envelope_sender = models.CharField(max_length=320, blank=True)  # "" is the null sender
@@ -80,7 +80,7 @@ class Delivery(models.Model):
         PERSONAL = 0  # a sign-in link does not queue behind ten thousand copies
         CIRCULAR = 1
 
-    outgoing = models.ForeignKey(Outgoing, on_delete=models.CASCADE, related_name="deliveries")
+    outgoing = models.ForeignKey(Outgoing, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     address = models.CharField(max_length=320)
     member = models.BigIntegerField(null=True)  # the membership it is sent for, so that leaving withdraws it
     lane = models.PositiveSmallIntegerField(choices=Lane, default=Lane.CIRCULAR)

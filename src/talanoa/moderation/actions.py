@@ -66,7 +66,9 @@ def judge(letter: Letter, author: Recognised, community: Community, *, received:
         banned=here.membership is not None and here.membership.banned,
         moderated=here.membership is not None and here.membership.moderated,
         facilitates=here.facilitates,
-        posts=posts_by(author.person.pk, community.pk) if author.person and community.first_posts_held else 0,
+        posts=posts_by(author.person.pk, community.pk, at_most=community.first_posts_held)
+        if author.person and community.first_posts_held
+        else 0,
         proven=author.proven,
         disproven=author.disproven,
         unclear_sender=author.address is None or bool(letter.sender_defects),
