@@ -202,3 +202,14 @@ def test_a_signed_mail_goes_out_byte_for_byte(cast, walk):
     ).encode() + body
     walk(raw)
     assert bytes(copies()[0].outgoing.body) == body
+
+
+def test_the_outbox_forgets_what_was_settled_long_ago_and_nothing_that_waits(cast, walk):
+    walk(letter(BEN, subject="Old"))
+    Delivery.objects.update(state=Delivery.State.SENT)
+    walk(letter(BEN, subject="Waiting"))
+    assert mail.tend(at=NOW + timedelta(days=89)) == 0
+    assert mail.tend(at=NOW + timedelta(days=91)) == 1
+    assert len(copies()) == 4
+    assert Delivery.objects.count() == 4
+    assert Post.objects.count() == 2

@@ -15,6 +15,8 @@ from talanoa.mail.outcomes import CRASHED, CRASHES, Outcome, Tried, next_try
 from talanoa.mail.writing import Composed
 
 SORTING_LEASE = timedelta(seconds=60)
+COPIES_KEPT = timedelta(days=90)
+TENDED_AT_ONCE = 100
 PATIENCE = 3  # attempts before a mail is set aside (O11)
 
 
@@ -273,3 +275,19 @@ def note_crash(deliveries: Iterable[int], *, claim: str, at: datetime) -> int:
         else:
             those.update(attempts=attempts, answer="", claim="", due_at=at)
     return sum(count >= CRASHES for _, count in crashed)
+
+
+def tend(*, at: datetime) -> int:
+    """Forget the copies of letters that were settled long ago, a slice at a time; returns how many letters.
+
+    What was received and what was posted stay for ever; only the record of who was handed which
+    copy ends, so that the outbox does not grow with the years.
+    """
+    oldest = Outgoing.objects.order_by("id").values_list("pk", "made_at")[:TENDED_AT_ONCE]
+    old = [pk for pk, made_at in oldest if made_at < at - COPIES_KEPT]
+    still_waiting = set(
+        Delivery.objects.filter(outgoing__in=old, state=Delivery.State.WAITING).values_list("outgoing_id", flat=True)
+    )
+    with transaction.atomic():
+        Outgoing.objects.filter(pk__in=[pk for pk in old if pk not in still_waiting]).delete()
+    return len(old) - len(still_waiting)

@@ -64,6 +64,7 @@ class Sorter:
 def tend(at: datetime) -> None:
     """Deadlines of every room; time is a visitor."""
     people.tend(at=at)
+    mail.tend(at=at)
 
 
 def run(stop: threading.Event | None = None) -> None:
