@@ -8,6 +8,9 @@ import functools
 import itertools
 import secrets
 from collections.abc import Iterable
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 
 from django.conf import settings
@@ -202,8 +205,12 @@ def _carry(request: HttpRequest, raw: bytes, address: str, to: str) -> str:
 @require_safe
 def letter_html(_request: HttpRequest, address: str, pk: int) -> HttpResponse:
     """The HTML of a letter for its frame: no scripts, nothing from elsewhere, no right to anything."""
-    _kept, said = _opened(address, pk)
-    page = said.html or ""
+    kept, said = _opened(address, pk)
+    # As it was written, not as Talanoa's pages would show it: here one sees what members get.
+    whole = message_from_bytes(kept.content, policy=default)
+    assert isinstance(whole, EmailMessage)
+    body = whole.get_body(("html",))
+    page = str(body.get_content()) if body else ""
     for part in said.attachments:
         if part.content_id and part.media_type.startswith("image/"):
             inline = f"data:{part.media_type};base64,{base64.b64encode(part.content).decode()}"

@@ -1,0 +1,66 @@
+"""The demo comes to life through the verbs, along the path of a mail."""
+
+import dataclasses
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from talanoa.communities.lookups import standing
+from talanoa.communities.models import Community
+from talanoa.conversations.lookups import conversations
+from talanoa.conversations.models import Post
+from talanoa.demo import life, story, writing
+from talanoa.mail.models import Delivery, Received
+from talanoa.moderation.models import Held
+from talanoa.people.lookups import by_address
+
+NOW = datetime(2027, 3, 9, 14, 20, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+def test_the_story_comes_to_life(settings):
+    settings.TALANOA = dataclasses.replace(settings.TALANOA, authserv_id=writing.EDGE)
+    assert not life.is_alive()
+    said = []
+    life.begin(NOW, tell=said.append)
+    assert life.is_alive()
+    assert said
+
+    # Every letter stands where its author put it, and under the letter that it answers.
+    circulated = {post.message_id: post for post in Post.objects.select_related("parent", "author", "conversation")}
+    desk = {path.stem for path in (story.FOLDER / "desk").iterdir()}
+    letters = [letter for letter in story.letters(NOW) if letter.conversation not in desk]
+    assert circulated.keys() == {writing.message_id(letter) for letter in letters}
+    for letter in letters:
+        post = circulated[writing.message_id(letter)]
+        assert post.author.name == letter.author.name
+        assert (post.parent.message_id if post.parent else None) == (writing.message_id(letter.answers) if letter.answers else None)
+        assert timedelta() <= post.posted_at - letter.at < timedelta(hours=1)
+    assert Post.objects.values("conversation").distinct().count() == len({letter.conversation for letter in letters})
+
+    # What is not circulated.
+    assert Counter(Received.objects.exclude(fate="posted").values_list("fate", flat=True)) == {
+        "held": 5, "rejected": 1, "discarded": 1, "set aside": 1,
+    }  # fmt: skip
+    waiting = {held.received.subject[:8]: held.reasons for held in Held.objects.filter(decision="").select_related("received")}
+    assert waiting == {
+        "Training": ["first_post"],
+        "Invitati": ["from_a_stranger"],
+        "Re: [mdg": ["nothing_said"],
+        "URGENT m": ["first_post", "disproven_sender"],
+        "Vitamin ": ["first_post"],
+    }
+
+    # Mailboxes begin with the last days; what is older is not sent out now.
+    sending = Delivery.objects.filter(state="waiting")
+    assert 0 < sending.count() < 2500
+    assert not sending.filter(outgoing__made_at__lt=NOW - life.RECENT).exists()
+
+    # Who may read what.
+    facilitator, member = (by_address(story.people()[key].address) for key in ("anjali", "mereoni"))
+    newcomer = by_address(story.people()["sina"].address)
+    core = Community.objects.get(slug="mdg-core")
+    assert [len(conversations(standing(who, core))) for who in (facilitator, member, newcomer, None)] == [3, 3, 0, 0]
+    counting = Community.objects.get(slug="counting")
+    assert len(conversations(standing(None, counting))) == 4
