@@ -75,7 +75,7 @@ def _worker(args: argparse.Namespace) -> int:
 
 def _demo(args: argparse.Namespace) -> int:
     from talanoa.commandline import open_house, parts
-    from talanoa.demo.running import NoDemoHere, run
+    from talanoa.demo import NoDemoHere, run
 
     try:
         return run(

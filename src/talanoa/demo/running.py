@@ -9,33 +9,25 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from talanoa.configuration import configure
+from talanoa.demo import NoDemoHere
 
 HTTP, LMTP = "127.0.0.1:8000", "127.0.0.1:8024"
 LINK_LIVES = timedelta(hours=12)
 _MARK = "this-is-a-demo"
 
 
-class NoDemoHere(Exception):
-    """The state folder is not a demo's; `str()` says what to do."""
-
-
 def run(
+    folder: Path,
     *,
-    home: str | Path = "./var/demo",
-    http: str | None = None,
-    lmtp: str | None = None,
-    reset: bool = False,
+    http: str | None,
+    lmtp: str | None,
+    reset: bool,
     open_house: Callable[[], None],
     serve: Callable[..., int],
 ) -> int:
-    """Run the demo until Ctrl-C; `reset` begins anew.
-
-    The command line, which stands above, lends what it knows: `open_house` sets Django up
-    from the environment, `serve` runs the parts (see `commandline.parts.serve`).
-    """
+    """See `talanoa.demo.run`."""
     from talanoa.demo import post_office
 
-    folder = Path(home)
     _prepare(folder, reset=reset)
     door = post_office.listen("127.0.0.1")
     _configure(folder, http or HTTP, lmtp or LMTP, door.getsockname()[1])
