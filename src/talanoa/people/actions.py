@@ -1,5 +1,6 @@
 """The verbs of persons, their addresses, consent and sign-ins."""
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -7,11 +8,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from talanoa.mail.parsing import canonical_address
 from talanoa.people import letters, rules
-from talanoa.people.lookups import by_address, token_hash
-from talanoa.people.models import Address, Consent, Person, Session, SignInLink
+from talanoa.people.lookups import by_address, ticket, token_hash
+from talanoa.people.models import Address, Consent, Person, Session, Ticket
 
 PROFILE = ("name", "role", "organisation", "country", "languages", "interests", "biography", "timezone")
 
@@ -27,11 +29,11 @@ class AddressTaken(ValueError):
         return "This address belongs to another person here."
 
 
-class LinkRefused(Exception):
-    """A sign-in link cannot be used."""
+class TicketRefused(Exception):
+    """A ticket cannot be used: it was used, it is too old, or it never was."""
 
     def __str__(self) -> str:
-        return "This link has been used or is too old. Ask for a new one; it takes a minute."
+        return gettext("This link has been used or is too old. Ask for a new one; it takes a minute.")
 
 
 def introduce(address: str, *, at: datetime, name: str = "", **profile: str) -> Person:
@@ -90,13 +92,57 @@ def make_operator(person: Person) -> None:
     person.save(update_fields=["operates"])
 
 
-def make_sign_in_link(address: Address, *, source: str, at: datetime, lives: timedelta = rules.LINK_LIVES) -> str:
-    """A single-use token for one address (A2): 256 random bits, of which only the hash is kept."""
-    token = secrets.token_urlsafe(32)
-    SignInLink.objects.create(
-        address=address, token_hash=token_hash(token), source=source, made_at=at, expires_at=at + lives
+def issue(
+    purpose: str,
+    address: str,
+    *,
+    at: datetime,
+    lives: timedelta = rules.TICKET_LIVES,
+    about: int | None = None,
+    words: dict[str, str] | None = None,
+    source: str = "",
+) -> str:
+    """A ticket for an address: the token, 160 random bits in letters that survive mail systems which fold case."""
+    token = base64.b32encode(secrets.token_bytes(20)).decode().lower()
+    Ticket.objects.create(
+        purpose=purpose,
+        address=canonical_address(address),
+        about=about,
+        words=words or {},
+        token_hash=token_hash(token),
+        source=source,
+        made_at=at,
+        expires_at=at + lives,
     )
     return token
+
+
+def redeem(token: str, purpose: str, *, at: datetime) -> Ticket:
+    """Use a ticket up, in the caller's transaction; of two at once one wins. Raises TicketRefused."""
+    known = ticket(token, purpose, at)
+    if known is None or not Ticket.objects.filter(pk=known.pk, used_at=None).update(used_at=at):
+        raise TicketRefused
+    return known
+
+
+def void(purpose: str, about: int, *, at: datetime) -> None:
+    """Let all tickets for one thing end: it was decided by somebody else, or is gone (A2)."""
+    Ticket.objects.filter(purpose=purpose, about=about, used_at=None).update(used_at=at)
+
+
+def may_be_written_to(address: str, *, source: str, at: datetime) -> bool:
+    """Whether a letter that somebody's request brings about may go to this address now (A8)."""
+    recent = Ticket.objects.filter(made_at__gt=at - rules.LETTER_WINDOW).exclude(purpose=Ticket.Purpose.DECIDE)
+    return (
+        recent.filter(address=canonical_address(address)).count() < rules.LETTERS_PER_ADDRESS
+        and (not source or recent.filter(source=source).count() < rules.LETTERS_PER_SOURCE)
+        and recent.count() < rules.LETTERS_IN_ALL
+    )
+
+
+def make_sign_in_link(address: Address, *, source: str, at: datetime, lives: timedelta = rules.LINK_LIVES) -> str:
+    """The token of a link that signs the person of an address in."""
+    return issue(Ticket.Purpose.SIGN_IN, address.canonical, at=at, lives=lives, source=source)
 
 
 def mail_sign_in_link(typed: str, *, source: str, at: datetime) -> None:
@@ -110,31 +156,23 @@ def mail_sign_in_link(typed: str, *, source: str, at: datetime) -> None:
     except ValueError:
         return
     known = Address.objects.select_related("person").filter(canonical=canonical).first()
-    if known is None:
-        return
-    recent = SignInLink.objects.filter(made_at__gt=at - rules.LINK_WINDOW)
-    if (
-        recent.filter(address=known).count() >= rules.LINKS_PER_ADDRESS
-        or recent.filter(source=source).count() >= rules.LINKS_PER_SOURCE
-        or recent.count() >= rules.LINKS_IN_ALL
-    ):
+    if known is None or not may_be_written_to(canonical, source=source, at=at):
         return
     letters.sign_in_link(known, make_sign_in_link(known, source=source, at=at), at=at)
 
 
 def sign_in(token: str, *, agent: str, at: datetime) -> tuple[Person, str]:
     """Use a link: the person, and the token of the new session for the browser's cookie."""
-    link = SignInLink.objects.select_related("address__person").filter(token_hash=token_hash(token)).first()
-    if link is None or link.expires_at <= at:
-        raise LinkRefused
-    # Conditional, so that of two clicks at once one wins.
-    if not SignInLink.objects.filter(pk=link.pk, used_at=None).update(used_at=at):
-        raise LinkRefused
-    session = secrets.token_urlsafe(32)
-    Session.objects.create(
-        person=link.address.person, token_hash=token_hash(session), agent=agent[:200], began_at=at, seen_at=at
-    )
-    return link.address.person, session
+    with transaction.atomic():
+        used = redeem(token, Ticket.Purpose.SIGN_IN, at=at)
+        person = by_address(used.address)
+        if person is None:
+            raise TicketRefused
+        session = secrets.token_urlsafe(32)
+        Session.objects.create(
+            person=person, token_hash=token_hash(session), agent=agent[:200], began_at=at, seen_at=at
+        )
+    return person, session
 
 
 def see(session: Session, *, at: datetime) -> None:
@@ -155,5 +193,5 @@ def sign_out_everywhere(person: Person, *, at: datetime) -> int:
 
 def tend(*, at: datetime) -> None:
     """Forget links and sessions long dead."""
-    SignInLink.objects.filter(made_at__lt=at - timedelta(days=2)).delete()
+    Ticket.objects.filter(expires_at__lt=at - timedelta(days=2)).delete()
     Session.objects.filter(seen_at__lt=at - rules.SESSION_LIVES - timedelta(days=30)).delete()

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from talanoa.mail.parsing import Letter, canonical_address
 from talanoa.people import rules
-from talanoa.people.models import Address, Person, Session
+from talanoa.people.models import Address, Person, Session, Ticket
 
 LINK_LIVES = rules.LINK_LIVES  # how long a mailed link works
 SESSION_LIVES = rules.SESSION_LIVES  # how long a browser stays signed in without being used
@@ -90,3 +90,20 @@ def own_addresses(person: Person) -> list[str]:
 def own_sessions(person: Person, at: datetime) -> list[Session]:
     """The living sessions of a person, for themselves, the latest seen first."""
     return list(person.sessions.filter(ended_at=None, seen_at__gt=at - rules.SESSION_LIVES).order_by("-seen_at", "-id"))
+
+
+def ticket(token: str, purpose: str, at: datetime) -> Ticket | None:
+    """The living ticket of a token; looking at it uses nothing (A3)."""
+    return Ticket.objects.filter(
+        token_hash=token_hash(token.lower()), purpose=purpose, used_at=None, expires_at__gt=at
+    ).first()
+
+
+def holds(person: Person | None, address: str, one: Ticket) -> bool:
+    """Whether a ticket was mailed to this address, or to another address of the same person."""
+    try:
+        if canonical_address(address) == one.address:
+            return True
+    except ValueError:
+        return False
+    return person is not None and person.addresses.filter(canonical=one.address).exists()

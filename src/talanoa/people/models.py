@@ -54,10 +54,20 @@ class Consent(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
 
 
-class SignInLink(models.Model):
-    """A mailed link; only the hash of its token is kept (A2)."""
+class Ticket(models.Model):
+    """A token mailed to one address, for one use and one purpose; only its hash is kept (A2)."""
 
-    address = models.ForeignKey(Address, on_delete=models.CASCADE)
+    class Purpose(models.TextChoices):
+        SIGN_IN = "sign in"
+        JOIN = "join"
+        LEAVE = "leave"
+        DELIVERY = "delivery"
+        DECIDE = "decide"
+
+    purpose = models.CharField(max_length=16, choices=Purpose)
+    address = models.CharField(max_length=320)  # canonical; whoever uses it must write from it or be its person
+    about = models.BigIntegerField(null=True)  # the number of what it is for: a community, a held mail
+    words = models.JSONField(default=dict)  # what was asked for, and is done when the ticket is used
     token_hash = models.CharField(max_length=64, unique=True)
     source = models.CharField(max_length=64, blank=True)  # keyed hash of the network address that asked, for rate limits
     made_at = models.DateTimeField(db_index=True)

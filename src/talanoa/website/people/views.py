@@ -78,7 +78,7 @@ def use_link(request: HttpRequest, token: str) -> HttpResponse:
         try:
             with transaction.atomic():
                 person, session = actions.sign_in(token, agent=request.headers.get("User-Agent", ""), at=request.at)
-        except actions.LinkRefused as refused:
+        except actions.TicketRefused as refused:
             answer = render(request, "website/people/link_refused.html", {"why": refused}, status=410)
         else:
             answer = _signed_in(request, session, named=bool(person.name))
