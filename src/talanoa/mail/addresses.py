@@ -87,22 +87,12 @@ class _Reading:
 
     def take(self, kind: str, match: re.Match[str], special: str) -> None:
         if self.angle is not None and not self.closed:
-            if special == ">":
-                self.closed = True
-            elif special == "<":
-                self.defects.append("confusing_address")
-                self.angle = []
-            elif special == "," and "@" in "".join(self.angle) and self.angle[0][:1] != "@":
-                # The angle was never closed.
-                self.defects.append("confusing_address")
-                self.flush()
-            elif kind != "space":
-                self.angle.append(match[0])
+            self._take_inside(self.angle, kind, match, special)
         elif special == "<":
-            if self.angle is not None:
+            if self.angle is None:
+                self.angle = []
+            else:
                 self.defects.append("confusing_address")
-                return
-            self.angle = []
         elif special in (",", ";"):
             self.flush()
         elif special == ":":
@@ -111,22 +101,25 @@ class _Reading:
                 self.phrase, self.bare = [], []
             else:
                 self.defects.append("confusing_address")
-        elif special:
-            return
-        elif kind == "quoted":
-            text = ESCAPED.sub(r"\1", match["quoted"])
-            self.phrase.append(text)
-            self.bare.append(match[0])
-            if self.closed:
+        elif not special:
+            if self.closed and kind != "space":
                 self.defects.append("confusing_address")
-        elif kind == "space":
-            self.phrase.append(" ")
-            self.bare.append(" ")
-        else:
-            self.phrase.append(match[0])
+            self.phrase.append(ESCAPED.sub(r"\1", match["quoted"]) if kind == "quoted" else match[0])
             self.bare.append(match[0])
-            if self.closed:
-                self.defects.append("confusing_address")
+
+    def _take_inside(self, angle: list[str], kind: str, match: re.Match[str], special: str) -> None:
+        """A token between the angle brackets."""
+        if special == ">":
+            self.closed = True
+        elif special == "<":
+            self.defects.append("confusing_address")
+            self.angle = []
+        elif special == "," and angle and "@" in "".join(angle) and not angle[0].startswith("@"):
+            # The bracket was never closed.
+            self.defects.append("confusing_address")
+            self.flush()
+        elif kind != "space":
+            angle.append(match[0])
 
     def flush(self) -> None:
         bare = "".join(self.bare).strip()

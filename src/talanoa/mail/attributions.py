@@ -186,16 +186,16 @@ def _attribution(heads: list[str], quoted: list[bool], index: int) -> Found | No
         joined = f"{joined} {piece}" if joined else piece
         if len(joined) > CHARACTERS or number - index >= LINES + 1:
             return None
-        ends = ENDS.search(joined[-12:])
-        if not ends and not _ends_with_verb(joined):
+        colon = bool(ENDS.search(joined[-12:]))
+        if not colon and not _ends_with_verb(joined):
             continue
         if blanks and "<" not in joined:
             return None
         following = _quote_follows(quoted, heads, number + 1)
-        strength = _strength(joined.lstrip("-*_ "), colon=bool(ends))
+        strength = _strength(joined.lstrip("-*_ "), colon=colon)
         if strength == 2 or (strength == 1 and following):
             return Found(number - index + 1, embeds=not following)
-        if ends:
+        if colon:
             return None
     return None
 
@@ -203,11 +203,10 @@ def _attribution(heads: list[str], quoted: list[bool], index: int) -> Found | No
 def _ends_with_verb(line: str) -> bool:
     """Whether a line ends in "wrote", "wrote ----" or "wrote..."."""
     tail = line[-60:].rstrip(" -–—:.…>").lower()
-    return (
-        tail.endswith(VERBS)
-        and any(tail.endswith(verb) and not tail[: -len(verb)][-1:].isalpha() for verb in VERBS)
-        or tail.endswith(("写道", "寫道"))
-    )
+    if tail.endswith(("写道", "寫道")):
+        return True
+    # Most lines end in no verb; only then its left edge matters ("underwrote").
+    return tail.endswith(VERBS) and any(tail.endswith(verb) and not tail[: -len(verb)][-1:].isalpha() for verb in VERBS)
 
 
 def _closes_address(joined: str, piece: str) -> bool:

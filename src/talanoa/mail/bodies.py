@@ -72,20 +72,17 @@ def _walk(raw: bytes, part: Part, found: Bodies, *, related: bool = False) -> No
     if part.media_type == "multipart/alternative":
         _alternative(raw, part, found, related=related)
     elif part.media_type == "multipart/related":
-        root = _root_of_related(part)
-        if root is not None:
-            _walk(raw, root, found, related=True)
-        for child in part.children:
-            if child is not root:
-                _walk_beside(raw, child, found)
+        _related(raw, part, found)
+    elif part.media_type == "multipart/signed":
+        for child in part.children[:1]:
+            _walk(raw, child, found)
+        for child in part.children[1:]:
+            found.media_types.add(child.media_type)
+            found.attachments.append(_attachment(raw, child, inline=False))
     elif part.media_type.startswith("multipart/"):
-        for index, child in enumerate(part.children):
-            if part.media_type == "multipart/signed" and index and child is part.children[-1]:
-                found.media_types.add(child.media_type)
-                found.attachments.append(_attachment(raw, child, inline=False))
-            else:
-                _walk(raw, child, found)
-    elif _is_body(part, bool(found.texts or found.htmls)):
+        for child in part.children:
+            _walk(raw, child, found)
+    elif _is_body(part, begun=bool(found.texts or found.htmls)):
         _body(raw, part, found)
     else:
         found.attachments.append(_attachment(raw, part, inline=related))
@@ -93,6 +90,15 @@ def _walk(raw: bytes, part: Part, found: Bodies, *, related: bool = False) -> No
             found.calendar_method = part.parameters.get("method", "") or found.calendar_method
         if part.media_type in winmail.TYPES or part.file_name().lower() == "winmail.dat":
             found.attachments.extend(winmail.unpack(found.attachments[-1].content))
+
+
+def _related(raw: bytes, part: Part, found: Bodies) -> None:
+    root = _root_of_related(part)
+    for child in part.children:
+        if child is root:
+            _walk(raw, child, found, related=True)
+        else:
+            _walk_beside(raw, child, found)
 
 
 def _walk_beside(raw: bytes, part: Part, found: Bodies) -> None:
@@ -129,7 +135,7 @@ def _alternative(raw: bytes, part: Part, found: Bodies, *, related: bool) -> Non
             found.htmls[begun_htmls:] = sub.htmls
 
 
-def _is_body(part: Part, begun: bool) -> bool:
+def _is_body(part: Part, *, begun: bool) -> bool:
     if part.media_type not in (
         "text/plain",
         "text/html",

@@ -120,15 +120,18 @@ def decoded(data: bytes, charset: str | None) -> str:
             return data.decode(codec)
         except (UnicodeError, ValueError):
             pass
+    if codec in (None, "ascii") and (b"\x1b$" in data or b"\x1b(" in data):
+        # ISO-2022 is all ASCII to whoever does not know its escapes.
+        try:
+            return data.decode("iso2022_jp_ext")
+        except UnicodeError:
+            pass
     # Programs that say Latin-1 or nothing often send UTF-8; text that is valid
     # UTF-8 by chance hardly exists.
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    if codec is None or codec == "ascii":
-        if b"\x1b$" in data or b"\x1b(" in data:
-            return data.decode("iso2022_jp_ext", "replace")
     if codec in (None, "ascii", "utf-8"):
         # A few bad bytes among good UTF-8 are damage; else it is another charset.
         text = data.decode("utf-8", "replace")

@@ -66,8 +66,12 @@ def _gathered(lines: list[str], labels: list[str], wanted: str) -> str:
         if label != wanted:
             gap = True
             continue
-        if gap and out and out[-1].strip() and line.strip():
+        if gap and out:
+            while out and not out[-1].strip():
+                out.pop()
             out.append("")
+        if gap and not line.strip():
+            continue
         gap = False
         out.append(line)
     while out and not out[0].strip():

@@ -60,71 +60,85 @@ class Fields:
         return [field.value for field in self.pairs if field.name.lower() == name]
 
 
+class _Block:
+    """A header block that is being read, line by line, under the caps."""
+
+    def __init__(self, notes: list[str]) -> None:
+        self.pairs: list[Field] = []
+        self.notes = notes
+        self.lines = 0
+        self.spent = 0
+        self.name: bytes | None = None
+        self.chunks: list[bytes] = []
+        self.size = 0
+
+    def flush(self) -> None:
+        """End the header that is being read."""
+        if self.name is not None:
+            self.pairs.append(Field(self.name.decode("ascii"), _unfolded(b" ".join(self.chunks))))
+        self.name, self.chunks, self.size = None, [], 0
+
+    def begin(self, match: re.Match[bytes], line: bytes, *, cut: bool) -> None:
+        """Begin a header."""
+        self.flush()
+        if self.lines > LINE_LIMIT or self.spent > BLOCK_LIMIT:
+            _note(self.notes, "Headers beyond 1,000 lines or 256 KiB were left out.")
+            return
+        self.name = match[1]
+        self._add(line[match.end() :].strip(), cut=cut)
+
+    def go_on(self, line: bytes) -> None:
+        """Add a continuation line."""
+        if self.name is not None and self.lines <= LINE_LIMIT and self.spent <= BLOCK_LIMIT:
+            piece = line.strip()
+            room = HEADER_LIMIT - self.size
+            self._add(piece[: max(room, 0)], cut=len(piece) > room)
+
+    def _add(self, piece: bytes, *, cut: bool) -> None:
+        self.chunks.append(piece)
+        self.size += len(piece)
+        self.spent += len(piece)
+        if cut:
+            _note(self.notes, "A header longer than 64 KiB was cut.")
+
+
 def split(raw: bytes, start: int, end: int, notes: list[str]) -> tuple[Fields, int]:
     """Read the header block that begins at `start`; tell where the body begins.
 
     A line that is no header ends the block, as in the standard library, unless
     a well-known header follows it: then it is one damaged line and is skipped.
     """
-    pairs: list[Field] = []
+    block = _Block(notes)
     position = start
-    lines = spent = 0
-    name: bytes | None = None
-    chunks: list[bytes] = []
-    size = 0
-
-    def flush() -> None:
-        if name is not None:
-            pairs.append(Field(name.decode("ascii"), _unfolded(b" ".join(chunks))))
-
     while position < end:
         newline = raw.find(b"\n", position, end)
-        stop = end if newline < 0 else newline
-        following = end if newline < 0 else newline + 1
-        if stop - position <= 1 and raw[position:stop].strip(b"\r") == b"":
+        stop, following = (end, end) if newline < 0 else (newline, newline + 1)
+        if stop - position <= 1 and not raw[position:stop].strip(b"\r"):
             position = following
             break
-        lines += 1
-        over = lines > LINE_LIMIT or spent > BLOCK_LIMIT
+        block.lines += 1
         # The slice is capped before anything looks at it.
         line = raw[position : min(stop, position + HEADER_LIMIT)]
-        first = line[:1]
-        if first in (b" ", b"\t"):
-            if name is not None and not over and size < HEADER_LIMIT:
-                piece = line.strip()[: HEADER_LIMIT - size]
-                chunks.append(piece)
-                size += len(piece)
-                spent += len(piece)
-            elif name is not None and size >= HEADER_LIMIT:
-                _note(notes, "A header longer than 64 KiB was cut.")
+        if line[:1] in (b" ", b"\t"):
+            block.go_on(line)
         elif match := FIELD.match(line):
-            flush()
-            name, chunks, size = None, [], 0
-            if over:
-                _note(notes, "Headers beyond 1,000 lines or 256 KiB were left out.")
-            else:
-                if stop - position > HEADER_LIMIT:
-                    _note(notes, "A header longer than 64 KiB was cut.")
-                name = match[1]
-                chunks = [line[match.end() :].strip()]
-                size = len(chunks[0])
-                spent += size
+            block.begin(match, line, cut=stop - position > HEADER_LIMIT)
         elif line.startswith((b"From ", b">From ")):
             # The envelope line of an mbox file; it is no header.
-            flush()
-            name, chunks, size = None, [], 0
-        elif pairs or name is not None:
-            after = FIELD.match(raw, following, min(end, following + 256))
-            if after is None or after[1].lower() not in KNOWN:
-                break
+            block.flush()
+        elif (block.pairs or block.name is not None) and _known_at(raw, following, end):
             _note(notes, "A damaged header line was skipped.")
-            flush()
-            name, chunks, size = None, [], 0
+            block.flush()
         else:
             break
         position = following
-    flush()
-    return Fields(pairs), position
+    block.flush()
+    return Fields(block.pairs), position
+
+
+def _known_at(raw: bytes, position: int, end: int) -> bool:
+    match = FIELD.match(raw, position, min(end, position + 256))
+    return match is not None and match[1].lower() in KNOWN
 
 
 def _note(notes: list[str], sentence: str) -> None:
@@ -226,10 +240,7 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
             continue
         position = match.end()
         name = match[1].lower()
-        if match[2] is not None:
-            text = re.sub(r"\\(.)", r"\1", match[2])
-        else:
-            text = (match[3] or "").strip()
+        text = re.sub(r"\\(.)", r"\1", match[2]) if match[2] is not None else (match[3] or "").strip()
         if "*" in name:
             base, _, tail = name.partition("*")
             extended = name.endswith("*")
@@ -247,9 +258,10 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
 def _continued(pieces: list[tuple[str, bool]]) -> str:
     charset: str | None = None
     data: list[bytes] = []
-    for index, (text, extended) in enumerate(pieces):
-        if extended and index == 0 and text.count("'") >= 2:
-            charset, _, text = text.split("'", 2)
+    for index, (piece, extended) in enumerate(pieces):
+        text = piece
+        if extended and index == 0 and piece.count("'") >= 2:
+            charset, _, text = piece.split("'", 2)
         data.append(unquote_to_bytes(text) if extended else text.encode("utf-8", "replace"))
     return one_line(decoded(b"".join(data), charset or None))
 

@@ -28,6 +28,7 @@ class _Setter:
         self.line: list[str] = []
         self.gap = 0  # empty lines owed before the next text
         self.quotes = 0
+        self.last_quotes = 0
         self.lists: list[int] = []
         self.mark = ""
         self.pre = 0
@@ -64,13 +65,16 @@ class _Setter:
         if words:
             self.line.append(words)
 
-    def end_line(self, forced: bool = False, apart: bool = False) -> None:
+    def end_line(self, *, forced: bool = False, apart: bool = False) -> None:
         written = "".join(self.line).rstrip() if self.line else ""
         self.line = []
         prefix = "> " * min(self.quotes, DEEPEST_QUOTE)
         if written:
             if self.gap and self.lines:
-                self.lines.extend([prefix.rstrip()] * self.gap)
+                # An empty line between two depths belongs to the lesser.
+                shared = "> " * min(self.quotes, self.last_quotes, DEEPEST_QUOTE)
+                self.lines.extend([shared.rstrip()] * self.gap)
+            self.last_quotes = self.quotes
             self.gap = 0
             self.lines.append(prefix + self.mark + written)
             self.mark = ""
@@ -96,22 +100,25 @@ class _Setter:
             if self.line:
                 self.line.append("  ")
         elif name in BLOCKS:
-            self.end_line(apart=name in APART and not self.lists)
-            if name == "blockquote":
-                self.quotes += 1
-            elif name in ("ul", "ol"):
-                self.lists.append(0 if name == "ul" else 1)
-            elif name == "li":
-                indent = "  " * min(len(self.lists) - 1, 8)
-                if self.lists and self.lists[-1]:
-                    self.mark = f"{indent}{self.lists[-1]}. "
-                    self.lists[-1] += 1
-                else:
-                    self.mark = f"{indent}* "
-            elif name == "pre":
-                self.pre += 1
+            self._begin_block(name)
         elif name == "a":
             self.links.append((unescape(given.get("href", "")).strip(), len(self.line)))
+
+    def _begin_block(self, name: str) -> None:
+        self.end_line(apart=name in APART and not self.lists)
+        if name == "blockquote":
+            self.quotes += 1
+        elif name in ("ul", "ol"):
+            self.lists.append(0 if name == "ul" else 1)
+        elif name == "li":
+            indent = "  " * min(len(self.lists) - 1, 8)
+            if self.lists and self.lists[-1]:
+                self.mark = f"{indent}{self.lists[-1]}. "
+                self.lists[-1] += 1
+            else:
+                self.mark = f"{indent}* "
+        elif name == "pre":
+            self.pre += 1
 
     def close(self, name: str) -> None:
         if self.skipping:

@@ -55,6 +55,17 @@ VACATION_SUBJECT = re.compile(
 )
 
 
+def answers(fields: Fields, subject: str) -> bool:
+    """Whether a machine answers on behalf of a person who is away (RFC 3834)."""
+    submitted = (fields.first("auto-submitted") or "").lstrip().lower()
+    return (
+        submitted.startswith("auto-replied")
+        or bool(VACATION_SUBJECT.match(subject))
+        or any(map(fields.first, VACATION_HEADERS))
+        or (fields.first("preference") or "").strip().lower() == "auto_reply"
+    )
+
+
 def reason(fields: Fields, subject: str, sender: str) -> str | None:
     """Why a machine seems to have sent this mail, or None."""
     path = fields.first("return-path")
@@ -63,8 +74,7 @@ def reason(fields: Fields, subject: str, sender: str) -> str | None:
     if "multipart/report" in (fields.first("content-type") or "").lower():
         return "report"
     submitted = (fields.first("auto-submitted") or "no").split(";")[0].split("(")[0].strip().lower()
-    vacation = VACATION_SUBJECT.match(subject) or any(map(fields.first, VACATION_HEADERS))
-    if vacation or (fields.first("preference") or "").lower() == "auto_reply":
+    if submitted in ("", "no") and answers(fields, subject):
         return "vacation"
     if submitted not in ("", "no"):
         return "auto-submitted"

@@ -169,7 +169,7 @@ def content(raw: bytes, part: Part) -> bytes:
     encoding = (part.fields.first("content-transfer-encoding") or "").split("(")[0]
     encoding = encoding.split(";")[0].strip().strip("\"'").lower()
     if encoding == "base64":
-        return _base64(data, part.media_type.startswith("text/"))
+        return _base64(data, is_text=part.media_type.startswith("text/"))
     if encoding == "quoted-printable":
         return binascii.a2b_qp(data.replace(b"=\r\n", b"").replace(b"=\n", b""))
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
@@ -181,8 +181,8 @@ def content(raw: bytes, part: Part) -> bytes:
 NOT_BASE64 = re.compile(rb"^[^\r\n]*[^A-Za-z0-9+/=\s][^\r\n]*$", re.MULTILINE)
 
 
-def _base64(data: bytes, text: bool) -> bytes:
-    if text and (foreign := NOT_BASE64.search(data)):
+def _base64(data: bytes, *, is_text: bool) -> bytes:
+    if is_text and (foreign := NOT_BASE64.search(data)):
         # List software appends its foot in plain text to an encoded body.
         head, tail = data[: foreign.start()], data[foreign.start() :]
         if len(head) > 40:
@@ -197,11 +197,11 @@ def text(raw: bytes, part: Part) -> str:
     """The text of a text part: decoded, unflowed, LF line ends."""
     words = charsets.body(charsets.decoded(content(raw, part), part.charset))
     if part.parameters.get("format", "").lower() == "flowed":
-        return unflowed(words, part.parameters.get("delsp", "").lower() == "yes")
+        return unflowed(words, delsp=part.parameters.get("delsp", "").lower() == "yes")
     return words
 
 
-def unflowed(words: str, delsp: bool) -> str:
+def unflowed(words: str, *, delsp: bool) -> str:
     """Join the flowed lines of RFC 3676, within one depth of quotation."""
     out: list[str] = []
     paragraph: list[str] = []

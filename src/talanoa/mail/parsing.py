@@ -11,16 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from talanoa.mail import (
-    addresses,
-    bodies,
-    fresh,
-    headers,
-    html,
-    machines,
-    mime,
-    reports,
-)
+from talanoa.mail import addresses, bodies, headers, html, machines, mime
 from talanoa.mail.addresses import canonical_address, confusable
 from talanoa.mail.authenticity import authenticity
 from talanoa.mail.htmltext import SIZE_LIMIT as SIZE_LIMIT_OF_HTML
@@ -84,7 +75,7 @@ def read(raw: bytes, *, trusted_authserv: str = "") -> Letter:
     trimmed = fresh.trim(text)
     bounced = reports.bounce(raw, root, fields, text)
     machine = machines.reason(fields, subject, sender.address if sender else "")
-    complaint = _complaint(root)
+    complained_of = reports.complained_of(raw, root)
     ids = headers.message_ids(fields.first("message-id"))
     return Letter(
         message_id=ids[0] if ids else None,
@@ -109,9 +100,10 @@ def read(raw: bytes, *, trusted_authserv: str = "") -> Letter:
         received_count=len(fields.all("received")),
         list_ids=_list_ids(fields),
         loop_marks=tuple(headers.one_line(value).lower() for name in LOOP_HEADERS for value in fields.all(name)),
-        kind=_kind(found, root, bounced, machine, complaint=complaint),
+        kind=_kind(found, bounced, answers=machines.answers(fields, subject), complaint=complained_of is not None),
         bounce=bounced,
         protected=_is_protected(found, text),
+        complained_of=complained_of or (),
         headers=tuple((field.name, headers.decode_words(field.value)) for field in fields.pairs),
         notes=tuple(notes),
     )
@@ -140,24 +132,13 @@ def _list_ids(fields: headers.Fields) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _complaint(root: mime.Part) -> bool:
-    return any(part.media_type == "message/feedback-report" for part in root.children)
-
-
-def _kind(
-    found: bodies.Bodies,
-    root: mime.Part,
-    bounced: Bounce | None,
-    machine: str | None,
-    *,
-    complaint: bool,
-) -> str:
+def _kind(found: bodies.Bodies, bounced: Bounce | None, *, answers: bool, complaint: bool) -> str:
     types = found.media_types
     if complaint:
         return "feedback-report"
     if bounced is not None:
         return "bounce"
-    if machine == "vacation":
+    if answers:
         return "auto-reply"
     if "multipart/encrypted" in types or types & bodies.ENCRYPTED:
         return "encrypted"

@@ -7,7 +7,7 @@ Everything else (full, blocked, greylisted, disliked) may pass, and counts as
 temporary: a list that takes "550 spam" for death unsubscribes living members.
 """
 
-# ruff: noqa: E501 - a table of words reads best with a line for each row
+# ruff: noqa: E501, ISC004 - a table of words reads best with a line for each row
 from __future__ import annotations
 
 import re

@@ -110,6 +110,20 @@ def bounce(raw: bytes, root: Part, fields: Fields, text: str) -> Bounce | None:
     )
 
 
+COMPLAINED = re.compile(
+    r"^(?:original-rcpt-to|removal-recipient|final-recipient|original-recipient)[ \t]*:([^\n]{3,400})", re.IGNORECASE | re.MULTILINE
+)
+
+
+def complained_of(raw: bytes, root: Part) -> tuple[str, ...] | None:
+    """The addresses that a feedback report (RFC 5965) is about; None when it is none."""
+    for part in _outer_parts(root):
+        if part.media_type == "message/feedback-report":
+            found = [_address_in(match[1]) for match in COMPLAINED.finditer(mime.text(raw, part)[:NOTICE_LIMIT])]
+            return tuple(dict.fromkeys(address for address in found if address))
+    return None
+
+
 def _within(raw: bytes, parts: list[Part]) -> Bounce | None:
     """The bounce inside: some gateways wrap one notice into another."""
     for part in parts:
@@ -195,6 +209,9 @@ def _read_statuses(words: str, failures: Found) -> bool:
     return delivered
 
 
+DIAGNOSES = ("diagnostic-code", "status", "x-postfix-reason", "x-supplementary-info", "x-notes", "x-smtp-error")
+
+
 def _take_block(block: dict[str, str], failures: Found) -> bool:
     action = block.get("action", "").split("(")[0].strip().lower()
     if action in ("delivered", "relayed", "expanded", "deliverable"):
@@ -213,7 +230,7 @@ def _take_block(block: dict[str, str], failures: Found) -> bool:
     status = STATUS.search(block.get("status", ""))
     if status and not failure.status:
         failure.status = status[0]
-    for name in ("diagnostic-code", "status", "x-postfix-reason", "x-supplementary-info", "x-notes", "x-smtp-error"):
+    for name in DIAGNOSES:
         value = block.get(name, "")
         if name == "status":
             value = value.partition("(")[2]
@@ -263,7 +280,7 @@ def _words_about(notice: str, failure: _Failure) -> str:
 
 OURSELVES = re.compile(r"(?:mailer-daemon|postmaster|abuse|support|help(?:desk)?|noc|webmaster|hostmaster|admin)@", re.IGNORECASE)
 POINTS_AT = re.compile(
-    r"(?:[:：=]\s*[<\"]?|generated from |rcpt to|recipient|to|user|address|mailbox|delivered? to|for|deliver(?:ing)?(?: your (?:mail|message))? to|受信者|宛先)\s?[:：<]{0,2}\s?[<\"]?\Z",
+    r"(?:[:：=]\s*[<\"]?|generated from |recipient|to|user|address|mailbox|for|受信者|宛先)\s?[:：<]{0,2}\s?[<\"]?\Z",
     re.IGNORECASE,
 )
 HELPS = re.compile(
@@ -285,36 +302,9 @@ def _read_notice(notice: str, fields: Fields, original: str) -> Found:
         for value in fields.all(name):
             for match in ADDRESS.finditer(value):
                 failures.setdefault(match[0].lower(), _Failure(match[0]))
-    places: list[tuple[int, str]] = []
     own = {address.lower() for value in fields.all("to") for address in ADDRESS.findall(value)}
-    to = {a.lower() for m in ORIGINAL_TO.finditer(original) for a in ADDRESS.findall(m[1])}
-    doubtful: list[tuple[int, str]] = []
-    for match in ADDRESS.finditer(notice):
-        if len(places) + len(doubtful) >= 200:
-            break
-        address = match[0].strip(".'`=")
-        address = address.rpartition("=")[2] if "smtp=" in address.lower() else address
-        if not addr_spec(address) or OURSELVES.match(address):
-            continue
-        begin = max(notice.rfind("\n", 0, match.start()) + 1, match.start() - 120)
-        line = notice[begin : match.start()]
-        theirs = address.lower() in failures or address.lower() in to
-        helped = bool(HELPS.search(line)) and not theirs
-        if NO_RECIPIENT.match(line):
-            continue
-        if HEADER_TO.match(line) and not theirs:
-            doubtful.append((match.start(), address))
-            continue
-        sure = theirs or OWN_LINE.match(line) or POINTS_AT.search(line)
-        if helped or (address.lower() in own and not theirs):
-            # Last resort: a person may have written to herself.
-            if OWN_LINE.match(line):
-                doubtful.append((match.start(), address))
-        elif sure:
-            places.append((match.start(), address))
-        else:
-            doubtful.append((match.start(), address))
-    places = places or doubtful
+    to = {address.lower() for match in ORIGINAL_TO.finditer(original) for address in ADDRESS.findall(match[1])}
+    places = _places(notice, own, to | set(failures))
     if not failures:
         for _, address in places:
             failures.setdefault(address.lower(), _Failure(address))
@@ -322,6 +312,45 @@ def _read_notice(notice: str, fields: Fields, original: str) -> Found:
         # The notice names nobody; the returned mail went to one address only.
         (only,) = to - own or to
         failures[only] = _Failure(only)
+    _give_words(notice, places, failures)
+    return failures
+
+
+def _places(notice: str, own: set[str], theirs: set[str]) -> list[tuple[int, str]]:
+    """Where a notice names addresses that failed.
+
+    `own` are those the notice was sent to, `theirs` those the returned mail
+    was sent to. When no place is sure, the doubtful ones are all there is.
+    """
+    sure: list[tuple[int, str]] = []
+    doubtful: list[tuple[int, str]] = []
+    for match in ADDRESS.finditer(notice):
+        if len(sure) + len(doubtful) >= 200:
+            break
+        address = match[0].strip(".'`=")
+        address = address.rpartition("=")[2] if "smtp=" in address.lower() else address
+        begin = max(notice.rfind("\n", 0, match.start()) + 1, match.start() - 120)
+        line = notice[begin : match.start()]
+        if not addr_spec(address) or NO_RECIPIENT.match(line):
+            continue
+        place = (match.start(), address)
+        if address.lower() in theirs:
+            sure.append(place)
+        elif OURSELVES.match(address):
+            continue
+        elif HELPS.search(line) or address.lower() in own:
+            # Last resort: a person may have written to herself.
+            if OWN_LINE.match(line):
+                doubtful.append(place)
+        elif not HEADER_TO.match(line) and (OWN_LINE.match(line) or POINTS_AT.search(line)):
+            sure.append(place)
+        else:
+            doubtful.append(place)
+    return sure or doubtful
+
+
+def _give_words(notice: str, places: list[tuple[int, str]], failures: Found) -> None:
+    """Give each address the words that stand between it and the next one."""
     for number, (at, address) in enumerate(places):
         failure = failures.get(address.lower())
         if failure is not None and len(failure.said) < 4:
@@ -330,7 +359,6 @@ def _read_notice(notice: str, fields: Fields, original: str) -> Found:
     for failure in failures.values():
         if not failure.said or reasons.reason(" ".join(failure.said), "") == "unknown":
             failure.said.append(notice[:2500])
-    return failures
 
 
 ABSENCE = re.compile(r"out of (?:the )?office|on vacation|away (?:from|until)|on leave|holiday", re.IGNORECASE)

@@ -19,6 +19,7 @@ import struct
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any, NoReturn
 
 from talanoa.mail import letter as letters
@@ -90,6 +91,9 @@ class Reader:
             except (OSError, EOFError, pickle.UnpicklingError, ValueError) as fault:
                 self._end()
                 raise ReadingFailed("The reading process died of this mail.") from fault
+            if kind == "spent":
+                # What is left of its memory may not do for the next mail.
+                self._end()
         if kind == "letter" and isinstance(answer, Letter):
             return answer
         raise ReadingFailed(str(answer))
@@ -204,7 +208,7 @@ def _answer(raw: bytes, trusted: str) -> bytes:
     except Unreadable as refusal:
         answer = ("sentence", str(refusal))
     except MemoryError:
-        answer = ("sentence", "Reading this mail took more memory than is allowed.")
+        answer = ("spent", "Reading this mail took more memory than is allowed.")
     except Exception as fault:  # noqa: BLE001 - a door: the mail is set aside, the bug is named
         answer = ("sentence", f"Reading this mail failed with {type(fault).__name__}.")
     return pickle.dumps(answer, protocol=5)
@@ -236,8 +240,8 @@ def _exactly(source: int, size: int) -> bytes:
 
 def _limit_memory(memory: int) -> None:
     now = 0
-    with contextlib.suppress(OSError, ValueError), open("/proc/self/statm") as file:
-        now = int(file.read().split()[0]) * resource.getpagesize()
+    with contextlib.suppress(OSError, ValueError):
+        now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     if now and sys.platform == "linux":
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (now + memory, hard))

@@ -37,9 +37,9 @@ def unpack(content: bytes) -> list[Attachment]:
         elif files and attribute == DATA:
             files[-1]["data"] = data
         elif files and attribute == MAPI:
-            name = _long_name(data)
-            if name:
-                files[-1]["name"] = name
+            long_name = _long_name(data)
+            if long_name:
+                files[-1]["name"] = long_name
     found = []
     for number, file in enumerate(files, 1):
         if "data" in file:

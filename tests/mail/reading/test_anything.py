@@ -15,7 +15,7 @@ LINES = st.sampled_from(
         b"From: =?utf-8?q?x?= <b@example.org>, c@d",
         b"Subject: =?iso-2022-jp?B?GyRCJDM?= =?x-unknown?q?=0ABcc:_e@f?=",
         b"Content-Type: multipart/mixed; boundary=b",
-        b"Content-Type: multipart/alternative; boundary=\"b\"",
+        b'Content-Type: multipart/alternative; boundary="b"',
         b"Content-Type: text/html; charset=unicode_escape",
         b"Content-Type: message/rfc822",
         b"Content-Type: message/delivery-status",
@@ -67,7 +67,9 @@ def test_a_text_taken_apart_loses_no_line_and_is_never_empty(text):
             "<p> <div> </div> </p> <b> </b> <i> </i> <a href=http://x> </a> <table> <tr> <td> </td> </table> <ul> <li> </ul> x &amp; &lt; < > "
             "<blockquote type=cite> </blockquote> <div\x20class=gmail_attr> <div\x20id=appendonsend> <pre>\n\n <h1> <h2> <br> <img\x20src=cid:a> "
             "<script> </script> <svg> </svg> <details> <summary> </summary> </details> <details\x20class=quoted> <!--x--> <math> <style> </style> <hr> <caption> "
-            "<dl> <dt> <dd> <s> <tt> <center> <font\x20color=red> </font> <span\x20style='display:none'> </span> \n".replace("\x20", "\0").split(" ")
+            "<dl> <dt> <dd> <s> <tt> <center> <font\x20color=red> </font> <span\x20style='display:none'> </span> \n".replace(
+                "\x20", "\0"
+            ).split(" ")
         ).map(lambda tag: tag.replace("\0", " ")),
         max_size=40,
     ).map("".join)

@@ -53,7 +53,7 @@ def test_direction_marks_do_not_reach_a_name():
 
 
 def test_groups_and_comments_are_opened():
-    found = letter("To: Team: a@example.org (Ana), \"B, C\" <b@example.org>;, c@example.org")
+    found = letter('To: Team: a@example.org (Ana), "B, C" <b@example.org>;, c@example.org')
     assert [str(box) for box in found.to] == ["Ana <a@example.org>", "B, C <b@example.org>", "c@example.org"]
 
 
@@ -84,7 +84,9 @@ def test_a9_look_alikes_are_flagged(address, word):
     assert word in confusable(address)
 
 
-@pytest.mark.parametrize("address", ["ana@example.org", "josé@münchen.example", "иван@почта.example", "山田たろう@例え.example", "김철수@example.kr"])
+@pytest.mark.parametrize(
+    "address", ["ana@example.org", "josé@münchen.example", "иван@почта.example", "山田たろう@例え.example", "김철수@example.kr"]
+)
 def test_a9_an_honest_script_is_not_flagged(address):
     assert confusable(address) is None
 
@@ -124,7 +126,9 @@ def test_a10_domains_are_compared_by_labels():
 
 
 def test_a_failed_dmarc_proves_nothing():
-    assert not proven("Authentication-Results: mx.example.net; spf=pass smtp.mailfrom=example.org; dmarc=fail", "From: a@example.org").proven
+    assert not proven(
+        "Authentication-Results: mx.example.net; spf=pass smtp.mailfrom=example.org; dmarc=fail", "From: a@example.org"
+    ).proven
 
 
 @given(st.text(max_size=80))
