@@ -1,12 +1,6 @@
 """The pages' own world and browsers without a screen."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 
 @pytest.fixture
@@ -17,8 +11,8 @@ def world(cast):
 
 
 @pytest.fixture
-def as_person():
-    """`as_person(ana)`: a browser in which somebody is signed in, through the door; None is a stranger's."""
+def browse():
+    """`browse(ana)`: a browser in which Ana is signed in, through the door; `browse()` is a stranger's."""
     from browsers import browser
 
     return browser

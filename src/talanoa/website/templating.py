@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from typing import Any
 
 import jinja2
@@ -10,6 +11,7 @@ from django.contrib.messages import get_messages
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import translation
+from markupsafe import Markup
 
 from talanoa import templating
 from talanoa.communities.lookups import facilitated
@@ -67,6 +69,21 @@ def direction(language: str) -> str:
     return "rtl" if language.split("-", maxsplit=1)[0].lower() in RIGHT_TO_LEFT else "ltr"
 
 
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+
+
+@functools.lru_cache(maxsize=256)
+def speech(language: str) -> Markup:
+    """The attributes that tell in which voice and which way a letter is read; none for what is no BCP 47 tag.
+
+    Whoever writes the mail writes the tag, and some programs write several.
+    """
+    found = _TAG.match(language.strip())
+    if not found:
+        return Markup()
+    return Markup(' lang="{}" dir="{}"').format(found[0], direction(found[0]))
+
+
 @functools.lru_cache(maxsize=2048)
 def _country(code: str, language: str) -> str:
     with translation.override(language):
@@ -114,6 +131,7 @@ def environment(**options: Any) -> jinja2.Environment:
         language=lambda: translation.get_language() or "en",
         notes=notes,
         person_of=person_of,
+        speech=speech,
         url=url,
     )
     made.filters.update(

@@ -4,7 +4,6 @@ Every piece is made safe here, once, so that the template only joins strings: es
 fifteen pieces of fifty letters anew took longer than all queries of the page together.
 """
 
-import functools
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -43,12 +42,6 @@ class Sheet(NamedTuple):
     files: str
     private: bool  # somebody else wrote it, who can be answered alone
     edited: bool
-
-
-@functools.lru_cache(maxsize=256)
-def speech(language: str) -> str:
-    """The attributes that tell which way and in which voice a letter is read; it tells its language itself."""
-    return Markup(' lang="{}" dir="{}"').format(language, templating.direction(language)) if language else ""
 
 
 def who(letter: Shown) -> str:
@@ -98,7 +91,7 @@ def sheets(
                 known[1],
                 stamp(letter.posted_at),
                 answers,
-                speech(letter.language),
+                templating.speech(letter.language),
                 hide(letter.html),
                 files(attachments[letter.pk], f"/c/{slug}/m/{letter.key}") if letter.pk in attachments else "",
                 bool(letter.author and letter.author != reader),

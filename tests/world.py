@@ -49,7 +49,6 @@ class World:
     conversation: Conversation  # in mdg: Ben, Chandra, Ana; with files
     public: Conversation  # in health
     secret: Conversation  # in core
-    long: Conversation  # in mdg, 120 letters
     first: Post
     answer: Post
     held: Held  # Noa's first letter, in mdg
@@ -89,18 +88,12 @@ def build(cast: Cast, *, at: datetime = NOW) -> World:
     )
     post(with_files(who["ana"], "Re: Counting births without a midwife on outer islands", "Both figures by island, and a map.", In_Reply_To="<asked@people.example>"), minutes=90)
     post(
-        letter(who["chandra"], subject="Re: Counting births without a midwife on outer islands", text=ARABIC, In_Reply_To="<asked@people.example>", Content_Language="ar"),
+        b"Content-Language: ar\r\n"
+        + letter(who["chandra"], subject="Re: Counting births without a midwife on outer islands", text=ARABIC, In_Reply_To="<asked@people.example>"),
         minutes=95,
     )
     public = post(letter(who["ben"], to="health@lists.example.org", subject="Clean water in schools", text="Write to ben@people.example for the survey."), to="health@lists.example.org")
     secret = post(letter(who["chandra"], to="core@lists.example.org", subject="Whom we invite", text="Only among us: three names.", Authentication_Results=PROVEN), to="core@lists.example.org")
-    start = post(letter(who["ben"], subject="A long exchange", text="Letter 1", Message_ID="<long-1@people.example>"), minutes=200)
-    for number in range(2, 121):
-        sender = ("ben", "chandra", "ana")[number % 3]
-        post(
-            letter(who[sender], subject="Re: A long exchange", text=f"Letter {number} of the exchange.", Message_ID=f"<long-{number}@people.example>", In_Reply_To="<long-1@people.example>"),
-            minutes=200 + number,
-        )
     arrange(cast.mdg, first_posts_held=1)
     arrange(cast.other, moderated=True)
     walk(letter(who["noa"], subject="Training of village nurses in Tonga", text="Dear all,\n\nmay I tell how we train them?\n\n<script>alert(1)</script>"), at=at + timedelta(hours=6))
@@ -117,10 +110,27 @@ def build(cast: Cast, *, at: datetime = NOW) -> World:
         conversation=first.conversation,
         public=public.conversation,
         secret=secret.conversation,
-        long=start.conversation,
         first=first,
         answer=answer,
         held=Held.objects.get(community=cast.mdg),
         foreign=Held.objects.get(community=cast.other),
         aside=aside,
     )
+
+
+def lengthen(cast: Cast, letters: int, *, at: datetime = NOW) -> Conversation:
+    """A conversation of many letters in mdg."""
+    walk, start = Path(), None
+    for number in range(1, letters + 1):
+        name = ("ben", "chandra", "ana")[number % 3]
+        headers = {"Message_ID": f"<long-{number}@people.example>"} | ({"In_Reply_To": "<long-1@people.example>"} if start else {})
+        raw = letter(
+            f"{getattr(cast, name).name} <{address(name)}>",
+            subject="Re: A long exchange" if start else "A long exchange",
+            text=f"Letter {number} of the exchange.",
+            **headers,
+        )
+        start = start or walk(raw, at=at + timedelta(minutes=200)).post
+        if number > 1:
+            walk(raw, at=at + timedelta(minutes=200 + number))
+    return start.conversation
