@@ -37,6 +37,7 @@ FIELD, MEANING = words.fields()
 SAME_LINE = re.compile(
     rf"[\s*](sent|date|to|subject|{words.phrases(words.FIELDS['subject'])}|{words.phrases(words.FIELDS['sent'])})[\s*]?[:：]", re.IGNORECASE
 )
+SOME_FIELD = re.compile(r"[^\s:：]{1,20}+(?: [^\s:：]{1,12}+){0,2} ?[:：]")
 RULE_ABOVE = re.compile(r"[\s>]{0,8}[-_=*#~+—–]{2,}")
 # Lines that an attribution may take, and characters.
 LINES, CHARACTERS = 6, 420
@@ -103,6 +104,8 @@ def _header_block(heads: list[str], index: int) -> int:
             continue
         if not head.strip():
             odd += 1
+        elif SOME_FIELD.match(head):
+            continue  # A field in a language we do not know, or damaged on its way.
         else:
             odd += 1 if head[:1].isspace() or ADDRESS.search(head) else 2
         if odd > 2:

@@ -18,7 +18,7 @@ LINKED = re.compile(r"[<\[(]|http")
 LINKS = re.compile(r"<[^<>]{0,200}>|\((?:https?:|mailto:)[^()]{0,300}\)|https?://\S{1,300}|[\[\]]")
 CONTACT = re.compile(
     r"\b(?:tel|phone|ph|fax|mob|mobile|cell|direct|office|e-?mail|www|skype|téléphone|teléfono|telefon|電話|电话)\b\.?\s?[:.#(+\d]"
-    r"|https?://|www\.|[\w.+-]{1,64}@[\w.-]{1,200}|\+?\d[\d\s().-]{7,20}\d",
+    r"|https?://|www\.|[\w.+-]{1,64}(?:@| at )[\w-]{1,63}\.[\w.-]{1,200}|\+?\d[\d\s().-]{7,20}\d",
     re.IGNORECASE,
 )
 

@@ -35,6 +35,19 @@ class Trimmed:
     doubtful: bool
     labels: tuple[str, ...]
 
+    def pieces(self, text: str) -> tuple[tuple[str, str], ...]:
+        """The text in its own order, cut where the label changes.
+
+        For a view that folds each quotation where it stands, so that an answer
+        is read below its question.
+        """
+        out: list[tuple[str, list[str]]] = []
+        for line, label in zip(text.split("\n"), self.labels, strict=True):
+            if not out or out[-1][0] != label:
+                out.append((label, []))
+            out[-1][1].append(line)
+        return tuple((label, "\n".join(lines)) for label, lines in out)
+
 
 def trim(text: str) -> Trimmed:
     """Take a text with LF line ends apart."""

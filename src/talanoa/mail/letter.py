@@ -121,6 +121,9 @@ class Letter:
         "signed" or "encrypted".
     protected: true when the structure must circulate byte for byte as it came
         (S/MIME, PGP, calendar; promise M6).
+    pieces: `text` in its own order as ("fresh" | "quoted" | "signature", words),
+        for a view that folds quotations where they stand; joined by line breaks
+        they are `text` again.
     complained_of: addresses a feedback report (RFC 5965) is about.
     headers: every header that was kept, decoded, in order.
     notes: sentences about what was capped or repaired while reading.
@@ -152,6 +155,7 @@ class Letter:
     bounce: Bounce | None
     protected: bool
     complained_of: tuple[str, ...] = ()
+    pieces: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -104,6 +104,7 @@ def read(raw: bytes, *, trusted_authserv: str = "") -> Letter:
         bounce=bounced,
         protected=_is_protected(found, text),
         complained_of=complained_of or (),
+        pieces=trimmed.pieces(text),
         headers=tuple((field.name, headers.decode_words(field.value)) for field in fields.pairs),
         notes=tuple(notes),
     )

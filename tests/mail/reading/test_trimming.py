@@ -166,3 +166,17 @@ def test_feet_and_cards_are_signatures():
     assert found.fresh == "Come all.\n\nBest wishes,\nTala"
     assert "mailing list" in found.signature
     assert "+679" in found.signature
+
+
+def test_the_pieces_of_a_text_are_the_text_in_its_order():
+    text = "On 6 Jun 2024, Tala <tala@example.org> wrote:\n> Can you come?\nYes.\n> When?\nIn July.\n-- \nAna"
+    pieces = trim(text).pieces(text)
+    assert [kind for kind, _ in pieces] == ["quoted", "fresh", "quoted", "fresh", "signature"]
+    assert "\n".join(words for _, words in pieces) == text
+
+
+def test_a_header_that_was_damaged_on_its_way_is_still_one():
+    found = trim(
+        "Oui.\n\n________________________________________\nDe :?Ana <ana@example.org>\nEnvoy? :?jeudi 6 juin 2024 10:10\n? :?Tala <tala@example.org>\nObjet :?Eau\n\nVenez-vous ?"
+    )
+    assert found.fresh == "Oui."
