@@ -32,7 +32,7 @@ class Bag:
 
     def put(self, copies: Iterable[Copy], *, first: bool = False) -> None:
         """Add copies; `first` puts them before all others."""
-        ordinary = []
+        ordinary: list[Copy] = []
         for copy in copies:
             (self._suspects if copy.suspect else ordinary).append(copy)
         if first:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection, models
 
@@ -37,7 +38,7 @@ def clock() -> datetime:
         return cursor.fetchone()[0]
 
 
-def waiting(model: type[models.Model], *, at: datetime, where_extra: Mapping[str, object] | None = None) -> bool:
+def waiting(model: type[models.Model], *, at: datetime, where_extra: Mapping[str, Any] | None = None) -> bool:
     """Whether any row is due. Reads only, so that idle workers never take the write lock."""
     extra, values = _conditions(where_extra)
     sql = f"SELECT 1 FROM {_table(model)} WHERE state = 'waiting' AND due_at <= %s{extra} LIMIT 1"  # noqa: S608  names of ours
@@ -53,7 +54,7 @@ def claim(
     claim: str,
     lease: timedelta,
     at: datetime,
-    where_extra: Mapping[str, object] | None = None,
+    where_extra: Mapping[str, Any] | None = None,
     columns: Sequence[str] = ("id", "attempts"),
     counted: bool = True,
 ) -> list[tuple]:
@@ -101,7 +102,7 @@ def release(
 
 
 def _change(
-    model: type[models.Model], change: str, values: list[object], ids: Iterable[int], claim: str
+    model: type[models.Model], change: str, values: list[Any], ids: Iterable[int], claim: str
 ) -> set[int]:
     chosen, these = among(ids)
     sql = f"UPDATE {_table(model)} SET {change} WHERE {chosen} AND claim = %s AND state = 'waiting' RETURNING id"  # noqa: S608  names of ours
@@ -110,7 +111,7 @@ def _change(
         return {row[0] for row in cursor.fetchall()}
 
 
-def among(ids: Iterable[int]) -> tuple[str, list[object]]:
+def among(ids: Iterable[int]) -> tuple[str, list[Any]]:
     """The condition that `id` is one of `ids`, and its parameters, for this database."""
     numbers = [int(number) for number in ids]
     if connection.vendor == "postgresql":
@@ -119,7 +120,7 @@ def among(ids: Iterable[int]) -> tuple[str, list[object]]:
     return f"id IN ({','.join(map(str, numbers))})", []
 
 
-def _conditions(where_extra: Mapping[str, object] | None) -> tuple[str, list[object]]:
+def _conditions(where_extra: Mapping[str, Any] | None) -> tuple[str, list[Any]]:
     extra = where_extra or {}
     return "".join(f" AND {column} = %s" for column in extra), list(extra.values())
 
@@ -128,6 +129,6 @@ def _table(model: type[models.Model]) -> str:
     return connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001  Django documents it
 
 
-def _moment(at: datetime) -> object:
+def _moment(at: datetime) -> Any:
     """A datetime as this database stores it; raw SQL does not pass through the field."""
     return connection.ops.adapt_datetimefield_value(at)

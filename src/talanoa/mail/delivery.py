@@ -198,7 +198,8 @@ class Postman:
 
     def _take(self, rows: list[tuple], *, until: float) -> None:
         elsewhere = journal.sent_by_others(self.folder, but=self.journal.path) if rows else set()
-        personal, circular = [], []
+        personal: list[Copy] = []
+        circular: list[Copy] = []
         for pk, outgoing, address, member, attempts, answer, lane in rows:
             copy = Copy(pk, outgoing, address, member, safe_until=until)
             copy.suspect = attempts > 0 and not answer

@@ -65,13 +65,12 @@ class Exchange:
             line.fill()
         self._send()
         for key, mask in self._selector.select(patience):
-            line: Line | None = key.data
-            if line is None:
+            if key.data is None:
                 with contextlib.suppress(BlockingIOError):
                     self._wake.recv(64)
                 self._adopt()
             elif mask & selectors.EVENT_READ:
-                line.receive()
+                key.data.receive()
         self._send()
         self._bury()
 
@@ -114,11 +113,15 @@ class Exchange:
 
     def _bury(self) -> None:
         if any(line.closed for line in self.lines):
+            barred = [line.closed for line in self.lines if line.barred]
             self.lines = [line for line in self.lines if not line.closed]
             # A closed socket has no number any more, so the selector is asked by the line.
             for key in list(self._selector.get_map().values()):
                 if key.data is not None and key.data.closed:
                     self._selector.unregister(key.fileobj)
+            if barred and not self.lines:
+                self._next_dial = time.monotonic() + REDIAL
+                self._no_way(barred[0])
 
     def _dial(self) -> None:
         now = time.monotonic()
@@ -153,8 +156,11 @@ class Exchange:
                     log.info("the post office is back")
                 self.down = ""
             else:
-                if not self.down:
-                    log.warning("the post office cannot be reached; trying again every second", fault=str(answer))
-                self.down = str(answer)
-                if not self.lines:
-                    self.lost()
+                self._no_way(str(answer))
+
+    def _no_way(self, why: str) -> None:
+        if not self.down:
+            log.warning("the post office cannot be reached; trying again every second", fault=why)
+        self.down = why
+        if not self.lines:
+            self.lost()

@@ -160,7 +160,8 @@ _Q = {byte: chr(byte) if byte in _PLAIN else "_" if byte == 32 else f"={byte:02X
 def _words(text: str, first: int) -> list[str]:
     """`text` as encoded words (RFC 2047), each of whole characters; the first at most `first` long."""
     data = text.encode("utf-8")
-    quoted = sum(len(_Q[byte]) for byte in data) <= (len(data) + 2) // 3 * 4
+    # A word in Q can still be read by people, so it may be a little longer.
+    quoted = sum(len(_Q[byte]) for byte in data) * 3 <= (len(data) + 2) // 3 * 4 * 4
     words: list[str] = []
     pending = bytearray()
     used = 0

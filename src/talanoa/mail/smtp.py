@@ -97,6 +97,7 @@ class Line:
         self.idle_since = time.monotonic()
         self.out = bytearray()
         self.closed = ""  # why, once it is
+        self.barred = False  # closed because we are not let in
         self.watched = 0  # the events that the exchange waits for
         self._expected: deque[str] = deque()
         self._staged: deque[tuple[str, bytes]] = deque()
@@ -242,6 +243,7 @@ class Line:
         if code == 0:
             self.lose(f"The post office spoke no SMTP: {words}")
         elif code in NOT_ALLOWED:
+            self.barred = True
             self._return_all()
             self.lose(words)
         elif verb == "DOT":
