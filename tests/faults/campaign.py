@@ -138,13 +138,9 @@ class Campaign:
         assert self.nursery.stdout is not None
         self.nursery.stdin.write(f"{self.kind} {self.lease}\n")
         self.nursery.stdin.flush()
-        # Whatever else a worker prints is for its log.
-        while True:
-            line = self.nursery.stdout.readline()
-            assert line, (self.folder / "workers.log").read_text()
-            pid, _, path = line.strip().partition(" ")
-            if pid.isdigit() and path.endswith(".journal"):
-                break
+        line = self.nursery.stdout.readline()
+        assert line, (self.folder / "workers.log").read_text()
+        pid, _, path = line.strip().partition(" ")
         worker = Worker(int(pid), Path(path), os.open(path, os.O_RDONLY))
         self.running.append(worker)
         return worker
