@@ -82,8 +82,9 @@ def use_link(request: HttpRequest, token: str) -> HttpResponse:
             answer = render(request, "website/people/link_refused.html", {"why": refused}, status=410)
         else:
             answer = _signed_in(request, session, named=bool(person.name))
-    # The token must not stand in the Referer of the next request.
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    # The token must not stand in the Referer of the next request. Not "no-referrer": browsers then post
+    # the form with "Origin: null", and the protection of forms refuses it.
+    answer.headers["Referrer-Policy"] = "strict-origin"
     return answer
 
 
