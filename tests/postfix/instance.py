@@ -130,7 +130,7 @@ class Served:
 
     def __init__(self, *, home: Path, lmtp: int, smtp: int, **further: str) -> None:
         self.http = free_port()
-        self.env = {name: value for name, value in os.environ.items() if not name.startswith("TALANOA_")} | {
+        self.env = {name: value for name, value in os.environ.items() if not name.startswith(("TALANOA_", "DJANGO_"))} | {
             "TALANOA_HOME": str(home / "talanoa"),
             "TALANOA_MAIL_DOMAIN": DOMAIN,
             "TALANOA_SMTP_URL": f"smtp://127.0.0.1:{smtp}",
