@@ -77,7 +77,7 @@ def main() -> None:
         if os.fork() == 0:
             try:
                 work(kind, float(lease))
-            except BaseException:
+            except BaseException:  # noqa: BLE001  the end of a process
                 traceback.print_exc()
             finally:
                 sys.stderr.flush()

@@ -71,7 +71,7 @@ class Postman:
             most=settings.TALANOA.smtp_connections,
             clerk=self,
             may_speak=self._write_journal,
-            lost=self._release,
+            lost=self._lost,
         )
 
     # --- the two ways to work ---
@@ -278,6 +278,13 @@ class Postman:
             del self.held[pk]
         if mine:
             claims.release(Delivery, ids=mine, claim=self.claim, at=self.at())
+
+    def _lost(self) -> None:
+        """The post office is out of reach: others may reach it."""
+        try:
+            self._release()
+        except NO_DATABASE as fault:
+            log.warning("the database does not answer; the copies come back when their lease ends", fault=str(fault)[:300])
 
     def _database_trouble(self, fault: Exception) -> None:
         """What ended stays in the journal and in memory; nothing new begins until the database answers."""

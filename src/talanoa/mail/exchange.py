@@ -39,7 +39,7 @@ class Exchange:
         self.lines: list[Line] = []
         self.down = ""  # why the post office cannot be reached
         self._dialled: queue.SimpleQueue[Line | NoLine] = queue.SimpleQueue()
-        self._dialling = False
+        self._dialling = self._closed = False
         self._next_dial = 0.0
         self._selector = selectors.DefaultSelector()
         self._wake, self._waker = socket.socketpair()
@@ -89,9 +89,11 @@ class Exchange:
 
     def close(self) -> None:
         """Say goodbye on all lines; what is still in flight there becomes unknown."""
+        self._closed = True
         for line in self.lines:
             line.quit()
         self.lines.clear()
+        self._hang_up_dialled()
         self._selector.close()
         self._wake.close()
         self._waker.close()
@@ -140,10 +142,22 @@ class Exchange:
         except Exception as fault:  # noqa: BLE001  a door: a thread that died silently would stop delivery for good
             answer = NoLine(f"{type(fault).__name__}: {fault}")
         self._dialled.put(answer)
-        with contextlib.suppress(OSError):  # the worker may be gone
+        if self._closed:
+            self._hang_up_dialled()
+            return
+        with contextlib.suppress(OSError):  # closed at this very moment
             self._waker.send(b"!")
 
+    def _hang_up_dialled(self) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                answer = self._dialled.get_nowait()
+                if isinstance(answer, Line):
+                    answer.close("nobody needs it any more")
+
     def _adopt(self) -> None:
+        # The number of a socket that just closed may be the new one's.
+        self._bury()
         while not self._dialled.empty():
             answer = self._dialled.get()
             self._dialling = False
