@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from talanoa.communities import rules
-from talanoa.communities.models import Community, Membership, Role
+from talanoa.communities.models import Application, Community, Membership, Role
 from talanoa.people.models import Address, Person
 
 
@@ -207,3 +207,14 @@ def readers(community: Community, at: datetime) -> list[Reader]:
         for pk, written, html, links, since, until, zone in rows
         if (since is None and until is None) or not rules.is_suspended(rules.local_day(at, zone), since, until)
     ]
+
+
+def applications(person: Person | None) -> QuerySet[Application]:
+    """The newcomers whom this person may welcome, the oldest first."""
+    if person is None:
+        return Application.objects.none()
+    return (
+        Application.objects.filter(community__in=facilitated(person), decision=Application.Decision.NONE)
+        .select_related("person", "community")
+        .order_by("asked_at", "id")
+    )

@@ -16,6 +16,10 @@ class Community(models.Model):
         GROUP = "group"
         AUTHOR = "author"
 
+    class Joining(models.TextChoices):
+        OPEN = "open"  # whoever confirms an address is a member
+        APPROVAL = "approval"  # a facilitator welcomes each newcomer
+
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=200)
     address = models.CharField(max_length=320, unique=True)  # "mdg@lists.example.org", canonical
@@ -25,6 +29,7 @@ class Community(models.Model):
     language = models.CharField(max_length=16, default="en")
     timezone = models.CharField(max_length=64, default="UTC")
     founded_at = models.DateTimeField()
+    joining = models.CharField(max_length=16, choices=Joining, default=Joining.APPROVAL)
 
     # How mail is treated; the facilitator's settings.
     subject_prefix = models.CharField(max_length=40, blank=True)  # "[mdg]"
@@ -67,6 +72,30 @@ class Membership(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["community", "person"], condition=Q(left_at=None), name="member_once_at_a_time"
+            ),
+        ]
+
+
+class Application(models.Model):
+    """Somebody who confirmed their address and waits to be welcomed."""
+
+    class Decision(models.TextChoices):
+        NONE = ""
+        WELCOMED = "welcomed"
+        DECLINED = "declined"
+
+    community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="applications")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="applications")
+    words = models.TextField(blank=True)  # what they wrote of themselves
+    asked_at = models.DateTimeField()
+    decision = models.CharField(max_length=16, choices=Decision, default=Decision.NONE, blank=True)
+    decided_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["community", "person"], condition=Q(decision=""), name="applies_once_at_a_time"
             ),
         ]
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 # Local parts that mean something else; no community may be called so, with or without its suffix.
-SUFFIXES = ("owner", "join", "leave", "request", "bounces", "confirm")
+SUFFIXES = ("owner", "join", "leave", "request", "bounces", "confirm", "search")
 RESERVED = frozenset({"postmaster", "abuse", "mailer-daemon", "noreply", "root", "hostmaster", "webmaster"})
 
 

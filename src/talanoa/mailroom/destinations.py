@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from talanoa.communities.lookups import by_address
 from talanoa.communities.models import Community
 from talanoa.mail.parsing import canonical_address
+from talanoa.mailroom import commands
 
-PURPOSES = ("owner", "join", "leave", "request", "bounces", "confirm")
+PURPOSES = ("owner", "join", "leave", "request", "bounces", "confirm", "search")
+# Dgroups put the word before the name: `dailydigest.mdg@`.
+_WORDED = re.compile(r"(?P<word>[a-z]{2,20})\.(?P<local>.+)")
 _SUFFIX = re.compile(rf"(?P<local>.+)-(?P<purpose>{'|'.join(PURPOSES)})")
 
 
@@ -36,4 +39,17 @@ def resolve(address: str) -> Destination | None:
         community = by_address(f"{found['local']}@{domain}")
         if community:
             return Destination(community, found["purpose"], token)
+    found = _WORDED.fullmatch(plain)
+    if found:
+        community = by_address(f"{found['local']}@{domain}")
+        if community:
+            return _worded(community, found["word"], token)
     return None
+
+
+def _worded(community: Community, word: str, token: str) -> Destination | None:
+    """`join.mdg@` is `mdg-join@`; any other known word is a command, as if it stood in a mail to `mdg-request@`."""
+    word = {"subscribe": "join", "unsubscribe": "leave"}.get(word, word)
+    if word in PURPOSES:
+        return Destination(community, word, token)
+    return Destination(community, "request", word) if commands.known(word) else None

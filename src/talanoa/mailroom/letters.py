@@ -4,12 +4,17 @@ from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
 
+from django.conf import settings
+
+from talanoa.communities.lookups import standing
 from talanoa.communities.models import Community
+from talanoa.conversations.lookups import excerpt, search
 from talanoa.mail import house_letters, writing
 from talanoa.mail.actions import Recipient, enqueue
 from talanoa.mail.models import Delivery
 from talanoa.mail.parsing import Letter
-from talanoa.people.lookups import first_address
+from talanoa.people import actions as people
+from talanoa.people.lookups import Recognised, first_address
 from talanoa.people.models import Person
 
 
@@ -57,3 +62,30 @@ def forward(raw: bytes, letter: Letter, community: Community, those: Iterable[Pe
         )
         reached += 1
     return reached
+
+
+def found(community: Community, author: Recognised, words: str, *, at: datetime) -> str:
+    """The ten best messages on something, on behalf of the one who asks; returns why none was sent, or ""."""
+    assert author.address is not None
+    here = standing(author.person, community)
+    if not here.reads or (not author.proven and community.visibility != Community.Visibility.PUBLIC and author.person is None):
+        return "nothing here may be read by the author"
+    if not people.may_be_answered(author.address, at=at):
+        return "no further answer within an hour"
+    local, _, domain = community.address.partition("@")
+    house_letters.send(
+        "mailroom/letters/found.txt",
+        # To the address that is known, never to the one that was typed (A9).
+        to=(author.person and first_address(author.person)) or author.address,
+        language=author.person.first_language if author.person else community.language,
+        at=at,
+        sender_name=community.name,
+        sender_address=f"{local}-request@{domain}",
+        replied=True,
+        community=community,
+        words=words,
+        posts=search(here, words),
+        excerpt=excerpt,
+        base=settings.TALANOA.base_url.rstrip("/"),
+    )
+    return ""

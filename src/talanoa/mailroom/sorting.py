@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from talanoa.communities import actions as communities
-from talanoa.communities.lookups import facilitators, one_at_a_time
+from talanoa.communities.lookups import one_at_a_time
 from talanoa.communities.models import Community, Membership
 from talanoa.conversations import actions as conversations
 from talanoa.conversations.lookups import circulated_since
@@ -15,7 +15,7 @@ from talanoa.mail import actions as mail
 from talanoa.mail import lookups, tokens
 from talanoa.mail.models import Received
 from talanoa.mail.parsing import Letter
-from talanoa.mailroom import letters
+from talanoa.mailroom import requests
 from talanoa.mailroom.destinations import Destination, resolve
 from talanoa.moderation import actions as moderation
 from talanoa.moderation.lookups import Guidance, guidance, sentence
@@ -133,13 +133,18 @@ def _to_the_house(received: Received, letter: Letter, destination: Destination, 
     if letter.machine or not received.envelope_sender:
         # The owner's address must not be part of a loop (L3).
         return _settle(received, claim, Received.State.DONE, "discarded", sentence("by_a_machine"), at)
-    those = facilitators(community)
-    reached = letters.forward(lookups.raw(received), letter, community, those, purpose=purpose, at=at)
-    if not reached:
-        return _settle(
-            received, claim, Received.State.SET_ASIDE, "set aside", "It is for the facilitators, and the community has none.", at
-        )
-    return _settle(received, claim, Received.State.DONE, "forwarded", "To the facilitators.", at)
+    author = recognise(letter, written_by=None)
+    match purpose:
+        case "owner":
+            found = requests.forward(received, letter, destination, at=at)
+        case "confirm":
+            found = requests.confirmed(author, community, token, at=at) or requests.forward(received, letter, destination, at=at)
+        case _:
+            found = requests.asked(letter, author, destination, at=at)
+    if found is None:
+        found = ("set aside", "It is for the facilitators, and the community has none.")
+    state = Received.State.SET_ASIDE if found[0] == "set aside" else Received.State.DONE
+    return _settle(received, claim, state, *found, at)
 
 
 def _settle(received: Received, claim: str, state: str, fate: str, note: str, at: datetime) -> str:

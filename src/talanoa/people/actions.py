@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from talanoa.mail.parsing import canonical_address
 from talanoa.people import letters, rules
 from talanoa.people.lookups import by_address, ticket, token_hash
-from talanoa.people.models import Address, Consent, Person, Session, Ticket
+from talanoa.people.models import Address, Answer, Consent, Person, Session, Ticket
 
 PROFILE = ("name", "role", "organisation", "country", "languages", "interests", "biography", "timezone")
 
@@ -140,6 +140,15 @@ def may_be_written_to(address: str, *, source: str, at: datetime) -> bool:
     )
 
 
+def may_be_answered(address: str, *, at: datetime) -> bool:
+    """Whether one more automatic answer may go to an address now; what it is answered counts (L1, A8)."""
+    canonical = canonical_address(address)
+    if Answer.objects.filter(address=canonical, sent_at__gt=at - rules.LETTER_WINDOW).count() >= rules.ANSWERS_PER_ADDRESS:
+        return False
+    Answer.objects.create(address=canonical, sent_at=at)
+    return True
+
+
 def make_sign_in_link(address: Address, *, source: str, at: datetime, lives: timedelta = rules.LINK_LIVES) -> str:
     """The token of a link that signs the person of an address in."""
     return issue(Ticket.Purpose.SIGN_IN, address.canonical, at=at, lives=lives, source=source)
@@ -192,6 +201,7 @@ def sign_out_everywhere(person: Person, *, at: datetime) -> int:
 
 
 def tend(*, at: datetime) -> None:
-    """Forget links and sessions long dead."""
+    """Forget tickets, answers and sessions long dead."""
+    Answer.objects.filter(sent_at__lt=at - timedelta(days=2)).delete()
     Ticket.objects.filter(expires_at__lt=at - timedelta(days=2)).delete()
     Session.objects.filter(seen_at__lt=at - rules.SESSION_LIVES - timedelta(days=30)).delete()

@@ -75,6 +75,16 @@ class Ticket(models.Model):
     used_at = models.DateTimeField(null=True)
 
 
+class Answer(models.Model):
+    """That an automatic answer went to an address; counted, so that two machines cannot talk for ever (L1)."""
+
+    address = models.CharField(max_length=320)
+    sent_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["address", "-sent_at"], name="answer_latest")]
+
+
 class Session(models.Model):
     """A browser in which somebody is signed in; listed to its person, who can end it."""
 

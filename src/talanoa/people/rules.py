@@ -11,3 +11,6 @@ LETTERS_PER_ADDRESS = 3
 LETTERS_PER_SOURCE = 20
 LETTERS_IN_ALL = 1000
 LETTER_WINDOW = timedelta(hours=1)
+
+# Commands and their answers: a person rarely needs more in an hour, a loop is broken by it.
+ANSWERS_PER_ADDRESS = 10

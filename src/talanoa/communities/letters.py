@@ -1,0 +1,81 @@
+"""The letters about membership: confirm, welcome, goodbye, settings."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings as django_settings
+
+from talanoa.communities.models import Application, Community, Membership
+from talanoa.mail import house_letters
+from talanoa.people.lookups import by_address, first_address
+from talanoa.people.models import Person
+
+
+def _send(template: str, community: Community, to: str, language: str, *, at: datetime, token: str = "", **facts: Any) -> None:
+    local, _, domain = community.address.partition("@")
+    # A reply to a letter with a token goes back to the token, which thereby proves itself.
+    sender = f"{local}-confirm+{token}@{domain}" if token else f"{local}-owner@{domain}"
+    house_letters.send(
+        f"communities/letters/{template}.txt",
+        to=to,
+        language=language or community.language,
+        at=at,
+        sender_name=community.name,
+        sender_address=sender,
+        replied=True,
+        community=community,
+        request_address=f"{local}-request@{domain}",
+        page=f"{django_settings.TALANOA.base_url.rstrip('/')}/c/{community.slug}",
+        **facts,
+    )
+
+
+def _language(person: Person | None) -> str:
+    return person.first_language if person else ""
+
+
+def confirm(purpose: str, community: Community, address: str, token: str, choices: dict, *, at: datetime) -> None:
+    """Asks whether the owner of the address asked for this; an answer to it says yes."""
+    person = by_address(address)
+    _send("confirm", community, address, _language(person), at=at, token=token, purpose=purpose, choices=choices)
+
+
+def welcome(member: Membership, *, at: datetime) -> None:
+    """Tells a new member how to take part."""
+    address = first_address(member.person)
+    if address:
+        _send("welcome", member.community, address, _language(member.person), at=at, member=member)
+
+
+def applied(community: Community, person: Person, *, at: datetime) -> None:
+    """Tells an applicant that a facilitator will answer."""
+    address = first_address(person)
+    if address:
+        _send("applied", community, address, _language(person), at=at, person=person)
+
+
+def declined(application: Application, reason: str, *, at: datetime) -> None:
+    """Tells an applicant the reason."""
+    address = first_address(application.person)
+    if address:
+        _send("declined", application.community, address, _language(application.person), at=at, reason=reason)
+
+
+def goodbye(community: Community, person: Person, *, at: datetime) -> None:
+    """Confirms that somebody has left."""
+    address = first_address(person)
+    if address:
+        _send("goodbye", community, address, _language(person), at=at)
+
+
+def settings(member: Membership, *, done: Sequence[str], unknown: Sequence[str], at: datetime) -> None:
+    """Tells a member how mail reaches them now, what was not understood, and what can be said."""
+    address = first_address(member.person)
+    if address:
+        _send("settings", member.community, address, _language(member.person), at=at, member=member, done=done, unknown=unknown)
+
+
+def help_(community: Community, address: str, *, unknown: Sequence[str], at: datetime) -> None:
+    """Tells what can be said to the list."""
+    _send("help", community, address, _language(by_address(address)), at=at, unknown=unknown)
