@@ -1,5 +1,6 @@
 """Clients that are rude, slow, or gone (reliability 3.2, item 6)."""
 
+import os
 import random
 import socket
 import time
@@ -45,14 +46,14 @@ def test_garbage_is_answered_until_it_is_too_much(door):
     still_well(door)
 
 
-def test_ten_thousand_recipients_get_ten_thousand_answers_and_a_thousand_are_taken(door):
+def test_ten_thousand_recipients_get_ten_thousand_answers_and_a_hundred_are_taken(door):
     with door.client() as client:
         client.ask("MAIL FROM:<ben@people.example>")
         answers = []
         for _ in range(100):
             client.write(f"RCPT TO:<{OURS}>\r\n".encode() * 100)
             answers += client.replies(100)
-        assert [reply[:9] for reply in answers] == ["250 2.1.5"] * 1000 + ["452 4.5.3"] * 9000
+        assert [reply[:9] for reply in answers] == ["250 2.1.5"] * 100 + ["452 4.5.3"] * 9900
         assert client.ask("RSET").startswith("250")
     still_well(door)
 
@@ -184,3 +185,27 @@ def test_large_mails_take_turns_in_memory(tmp_path):
         assert [reply[:3] for reply in said] == ["250"] * len(letters), said
         assert {one.content for one in door.kept()} == set(letters)
         assert door.memory["VmHWM"] < 600, door.memory
+
+
+def test_many_recipients_of_a_large_mail_are_answered_in_time(tmp_path):
+    many = 100 if os.environ.get("TALANOA_TEST_DB", "sqlite") == "sqlite" else 10
+    letter = mail(size=20_000_000)
+    to = [f"mdg-confirm+{number}@lists.example.org" for number in range(many)]
+    with Door(tmp_path) as door, door.client(timeout=60) as client:
+        assert [reply[:3] for reply in client.send(letter, to)] == ["250"] * many
+        assert door.query("SELECT count(*), count(DISTINCT raw_id) FROM mail_received") == [(many, 1)]
+
+
+def test_the_log_holds_neither_tokens_nor_bodies(tmp_path):
+    with Door(tmp_path) as door:
+        door.close()
+        door.environment["TALANOA_LOG"] = "debug"
+        door.open()
+        with door.client() as client:
+            client.send(mail("these words are private"), ["mdg-confirm+sesame@lists.example.org"], "mdg-bounces+opener@lists.example.org")
+            client.ask("MAIL FROM:<forged\x1b[2J@people.example>")
+        door.close()
+        told = door.errors.read_text()
+        assert "mdg-confirm@lists.example.org" in told
+        for secret in ("sesame", "opener", "private", "\x1b"):
+            assert secret not in told
