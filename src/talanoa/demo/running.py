@@ -2,13 +2,14 @@
 
 import os
 import shutil
+import socket
 import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from talanoa.configuration import configure
+from talanoa.configuration import configure, host_port
 from talanoa.demo import NoDemoHere
 
 HTTP, LMTP = "127.0.0.1:8000", "127.0.0.1:8024"
@@ -28,6 +29,8 @@ def run(
     """See `talanoa.demo.run`."""
     from talanoa.demo import post_office
 
+    for address in (http or HTTP, lmtp or LMTP):
+        _refuse_if_taken(address)
     _prepare(folder, reset=reset)
     door = post_office.listen("127.0.0.1")
     _configure(folder, http or HTTP, lmtp or LMTP, door.getsockname()[1])
@@ -46,6 +49,17 @@ def run(
         further=[("post office", lambda: post_office.serve(door, boxes))],
         ready=_welcome,
     )
+
+
+def _refuse_if_taken(address: str) -> None:
+    """Look before anything is removed: `--reset` beside a running demo would pull the house away from under it."""
+    try:
+        host, port = host_port(address)
+    except ValueError as fault:
+        raise NoDemoHere(f"{address} {fault}.") from fault
+    with socket.socket() as probe:
+        if probe.connect_ex((host, port)) == 0:
+            raise NoDemoHere(f"Something answers at {address} already; end it, or choose other doors with --http and --lmtp.")
 
 
 def _prepare(folder: Path, *, reset: bool) -> None:
