@@ -99,8 +99,8 @@ def test_the_path_of_a_mail_names_every_rule_and_every_fate():
     for table, verdict in ((rules.DISCARDS, "Discard"), (rules.TURN_BACKS, "TurnBack"), (rules.HOLDS, "Hold")):
         (row,) = re.findall(rf"(?m)^\| `{verdict}` \| (.*?) \|", text)
         assert re.findall(r"`(\w+)`", row) == [rule.__name__ for rule in table]
-    fates = set(re.findall(r"(?m)^\| ([a-z ]+?) \|", text.partition("## 4.")[2].partition("## 5.")[0])) - {"fate in the log"}
-    assert fates == {fate.replace("-", " ") for fate in FATES} - {"waiting"}
+    fates = set(", ".join(re.findall(r"(?m)^\| ([a-z, ]+?) \|", text.partition("## 4.")[2].partition("## 5.")[0])).split(", "))
+    assert fates >= {fate.replace("-", " ") for fate in FATES} - {"waiting"}
 
 
 def test_the_tour_shows_every_room_and_no_other():

@@ -163,9 +163,21 @@ def test_the_addresses_beside_the_community_are_known_and_reach_the_facilitator(
         server.mail("stranger@elsewhere.example")
         for purpose in ("owner", "join", "leave", "request", "bounces+x", "confirm+x"):
             assert server.rcpt(f"mdg-{purpose}@{DOMAIN}")[0] == 250, purpose
-    hand_in(house, mail("stranger@elsewhere.example", "May I join?", to=f"mdg-join@{DOMAIN}"), to=[f"mdg-join@{DOMAIN}"])
-    assert house.talanoa.fate_of("May I join?")["fate"] == "forwarded"
-    wait_until(lambda: any(b"May I join?" in one.content for one in house.sink.delivered_to(FACILITATOR)), 20, "it was not forwarded")
+    owner = f"mdg-owner@{DOMAIN}"
+    hand_in(house, mail("stranger@elsewhere.example", "To whoever runs this", to=owner), to=[owner])
+    assert house.talanoa.fate_of("To whoever runs this")["fate"] == "forwarded"
+    wait_until(lambda: any(b"To whoever runs this" in one.content for one in house.sink.delivered_to(FACILITATOR)), 20, "not forwarded")
+
+
+def test_somebody_joins_by_answering_our_letter(house):
+    stranger = "newcomer@elsewhere.example"
+    hand_in(house, mail(stranger, "May I join?", to=f"mdg-join@{DOMAIN}"), sender=stranger, to=[f"mdg-join@{DOMAIN}"])
+    wait_until(lambda: house.sink.delivered_to(stranger), 20, "no letter came")
+    letter = message_from_bytes(house.sink.delivered_to(stranger)[0].content, policy=policy.default)
+    answer = letter["From"].addresses[0].addr_spec
+    assert re.fullmatch(rf"mdg-confirm\+[a-z0-9]+@{DOMAIN}", answer)
+    hand_in(house, mail(stranger, f"Re: {letter['Subject']}", to=answer, text="Yes."), sender=stranger, to=[answer])
+    assert house.talanoa.fate_of(f"Re: {letter['Subject']}")["fate"] == "asked to join"
 
 
 def test_the_postmaster_is_a_person(house):
