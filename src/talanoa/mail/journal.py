@@ -9,7 +9,7 @@ first, so that no copy goes out again and the rest need not wait for their lease
 A write reaches the kernel and survives the death of the process, not a power cut;
 after that, at most the copies since the last batch go out again.
 
-Lines: `H id id …` claimed, `T id` trying, `S|R|X id answer` how it ended.
+Lines: `H id id …` claimed, `T id` trying, `S|R|X id answer` how it ended, `#` nothing.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Journal:
         self.path = folder / f"{claim}{SUFFIX}"
         # Locked before it has its name: nobody may find it unlocked and think us dead.
         early = folder / f"{claim}.new"
-        self._file = os.open(early, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._file = os.open(early, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         early.rename(self.path)
         self._pending = bytearray()
@@ -58,13 +58,23 @@ class Journal:
             del self._pending[: os.write(self._file, self._pending)]
 
     def restart(self, held: Iterable[int], trying: Iterable[int]) -> None:
-        """Forget what the database now knows; keep what is still open."""
+        """Forget what the database now knows; keep what is still open.
+
+        There is no moment at which the file does not tell what is in flight: the new
+        beginning is written over the old one before the rest is cut off. What of the old
+        shows until then is settled already; the line that is cut in half is commented out.
+        """
         self._pending.clear()
-        os.ftruncate(self._file, 0)
-        self.held(held)
+        # First what is in flight: a kill can end a write between two pages.
         for delivery in trying:
             self.trying(delivery)
+        self.held(held)
+        length = len(self._pending)
+        self._pending += b"#"
+        os.lseek(self._file, 0, os.SEEK_SET)
         self.flush()
+        os.ftruncate(self._file, length)
+        os.lseek(self._file, length, os.SEEK_SET)
 
     def close(self, *, forget: bool) -> None:
         """Give the journal up; unless `forget`, it stays to be replayed."""

@@ -44,6 +44,24 @@ def test_the_journal_of_a_dead_worker_tells_all_and_is_read_once(folder):
     assert list(journal.dead(folder)) == []
 
 
+def test_a_kill_at_any_moment_of_a_new_beginning_leaves_what_is_in_flight(folder, monkeypatch):
+    """O2: there is no gap between forgetting the old and writing the new."""
+    monkeypatch.setattr(journal.os, "ftruncate", lambda *_: None)  # the kill comes just before
+    made = journal.Journal(folder, "one")
+    for number in range(100, 120):
+        made.trying(number)
+        made.tried(Tried(number, Outcome.SENT, "250 S 7 ok\u00e9"))
+    made.trying(120)
+    made.flush()
+    made.restart([120, 121], [120])
+    made._pending.clear()
+    monkeypatch.undo()
+    os.close(made._file)
+    (remains,) = journal.dead(folder)
+    assert (remains.held, remains.trying) == ({120, 121}, {120})
+    assert set(remains.tried) <= set(range(100, 120))
+
+
 def test_a_journal_stays_when_its_reader_fails(folder):
     made = journal.Journal(folder, "one")
     die(made)
