@@ -64,12 +64,12 @@ def test_no_receipt_answers_a_machine_or_a_forgery(cast, walk, headers):
 def test_no_receipt_goes_to_a_stranger_whom_nothing_proves(cast, walk):
     """L1: an answer to a forged stranger would be backscatter."""
     assert walk(letter("stranger@elsewhere.example")).fate == "held"
-    assert copies() == []
+    assert [one.address for one in copies()] == [address("ana")]  # the facilitator's notice alone
 
 
 def test_a_stranger_whom_our_edge_vouches_for_gets_one(cast, walk):
     walk(letter("stranger@elsewhere.example", Authentication_Results="mx.lists.example.org; dkim=pass header.d=elsewhere.example"))
-    assert [one.address for one in copies()] == ["stranger@elsewhere.example"]
+    assert {one.address for one in copies()} == {"stranger@elsewhere.example", address("ana")}
 
 
 def test_an_approved_post_walks_the_same_path_and_goes_out_once(held, walk, cast):

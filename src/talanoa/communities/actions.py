@@ -1,18 +1,20 @@
 """The verbs of communities, memberships and roles."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
 from talanoa.communities import letters, rules
-from talanoa.communities.lookups import membership, with_ancestors, with_subgroups
+from talanoa.communities.lookups import facilitators, membership, with_ancestors, with_subgroups
 from talanoa.communities.models import Application, Community, Membership, Role
 from talanoa.mail import actions as mail
 from talanoa.mail.parsing import canonical_address
 from talanoa.people import actions as people
 from talanoa.people.lookups import by_address as people_by_address
+from talanoa.people.lookups import first_address
 from talanoa.people.models import Person, Ticket
 
 SETTINGS = (
@@ -200,7 +202,7 @@ def confirm(ticket: Ticket, community: Community, *, at: datetime) -> str:
                 name: date.fromisoformat(value) if name in days and value else value for name, value in ticket.words.items()
             }
             choose_delivery(member, at=at, **choices)
-            letters.settings(member, done=[], unknown=[], at=at)
+            letters.settings(member, unknown=[], at=at)
             return "settings changed"
     return "nothing to do"
 
@@ -214,11 +216,15 @@ def enter(community: Community, person: Person, *, words: str, at: datetime) -> 
     if community.joining == Community.Joining.OPEN:
         letters.welcome(join(community, person, at=at), at=at)
         return "joined"
-    _, new = Application.objects.get_or_create(
+    application, new = Application.objects.get_or_create(
         community=community, person=person, decision=Application.Decision.NONE, defaults={"words": words, "asked_at": at}
     )
     if new:
         letters.applied(community, person, at=at)
+        for facilitator in facilitators(community):
+            if address := first_address(facilitator):
+                token = people.issue(Ticket.Purpose.WELCOME, address, at=at, about=application.pk)
+                letters.newcomer(application, facilitator, address, token, at=at)
     return "asked to join"
 
 
@@ -257,3 +263,19 @@ def _decide(application: Application, decision: str, *, by: Person | None, at: d
     application.refresh_from_db()
     if not won:
         raise DecidedBefore(application)
+    people.void(Ticket.Purpose.WELCOME, application.pk, at=at)
+
+
+def tell_settings(member: Membership, *, unknown: Sequence[str], at: datetime) -> None:
+    """Tell a member how mail reaches them, and what was not understood."""
+    letters.settings(member, unknown=unknown, at=at)
+
+
+def tell_what_can_be_said(community: Community, address: str, *, unknown: Sequence[str], at: datetime) -> None:
+    """Tell somebody the words that the list understands."""
+    letters.help_(community, address, unknown=unknown, at=at)
+
+
+def tell_what_was_done(community: Community, facilitator: Person, address: str, token: str, *, sentence: str, at: datetime) -> None:
+    """Answer a facilitator's answer about a newcomer."""
+    letters.decided(community, facilitator, address, token, sentence=sentence, at=at)

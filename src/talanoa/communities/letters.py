@@ -69,13 +69,32 @@ def goodbye(community: Community, person: Person, *, at: datetime) -> None:
         _send("goodbye", community, address, _language(person), at=at)
 
 
-def settings(member: Membership, *, done: Sequence[str], unknown: Sequence[str], at: datetime) -> None:
+def settings(member: Membership, *, unknown: Sequence[str], at: datetime) -> None:
     """Tells a member how mail reaches them now, what was not understood, and what can be said."""
     address = first_address(member.person)
     if address:
-        _send("settings", member.community, address, _language(member.person), at=at, member=member, done=done, unknown=unknown)
+        _send("settings", member.community, address, _language(member.person), at=at, member=member, unknown=unknown)
 
 
 def help_(community: Community, address: str, *, unknown: Sequence[str], at: datetime) -> None:
     """Tells what can be said to the list."""
     _send("help", community, address, _language(by_address(address)), at=at, unknown=unknown)
+
+
+def newcomer(application: Application, facilitator: Person, address: str, token: str, *, at: datetime) -> None:
+    """Tells a facilitator who asks to join; an answer to it welcomes or declines."""
+    _send(
+        "newcomer",
+        application.community,
+        address,
+        _language(facilitator),
+        at=at,
+        token=token,
+        application=application,
+        applicant_address=first_address(application.person),
+    )
+
+
+def decided(community: Community, facilitator: Person, address: str, token: str, *, sentence: str, at: datetime) -> None:
+    """Tells a facilitator what their answer about a newcomer did, or what can be said."""
+    _send("decided", community, address, _language(facilitator), at=at, token=token, sentence=sentence)

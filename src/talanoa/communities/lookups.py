@@ -218,3 +218,8 @@ def applications(person: Person | None) -> QuerySet[Application]:
         .select_related("person", "community")
         .order_by("asked_at", "id")
     )
+
+
+def application(pk: int) -> Application | None:
+    """One application, decided or not; whoever asks holds a ticket for it."""
+    return Application.objects.filter(pk=pk).select_related("community", "person").first()

@@ -7,8 +7,11 @@ that proves its sender (A1). Whatever is asked, the fate says what became of it.
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import transaction
+from django.utils.translation import gettext
+
 from talanoa.communities import actions as communities
-from talanoa.communities import letters as membership_letters
+from talanoa.communities.lookups import application as application_of
 from talanoa.communities.lookups import facilitators, standing
 from talanoa.communities.models import Community, Membership
 from talanoa.communities.rules import local_day
@@ -18,13 +21,17 @@ from talanoa.mail.parsing import Letter
 from talanoa.mailroom import commands, letters
 from talanoa.mailroom.commands import Command
 from talanoa.mailroom.destinations import Destination
+from talanoa.moderation import actions as moderation
+from talanoa.moderation import lookups as moderation_lookups
+from talanoa.moderation import words
 from talanoa.people import actions as people
 from talanoa.people import lookups as people_lookups
 from talanoa.people.lookups import Recognised
-from talanoa.people.models import Ticket
+from talanoa.people.models import Person, Ticket
 
 Fate = tuple[str, str]
 
+_DECIDED = (Ticket.Purpose.DECIDE, Ticket.Purpose.WELCOME)
 _CONFIRMED = (Ticket.Purpose.JOIN, Ticket.Purpose.LEAVE, Ticket.Purpose.DELIVERY)
 
 
@@ -48,6 +55,62 @@ def confirmed(author: Recognised, community: Community, token: str, *, at: datet
     return communities.confirm(ticket, community, at=at), f"Confirmed by an answer to our letter ({ticket.purpose})."
 
 
+def decided(letter: Letter, author: Recognised, token: str, *, at: datetime) -> Fate | None:
+    """A facilitator's answer to a notice of ours; None if the token is for something else (A1, O8)."""
+    ticket = next(filter(None, (people_lookups.ticket(token, purpose, at) for purpose in _DECIDED)), None)
+    if ticket is None:
+        return None
+    if author.person is None or author.disproven or not people_lookups.holds(author.person, author.address or "", ticket):
+        return "refused", "The notice that it answers was sent to somebody else."
+    decision = words.decision("" if letter.doubtful else letter.fresh_text)
+    if ticket.purpose == Ticket.Purpose.WELCOME:
+        return _on_newcomer(ticket, author.person, decision, token, at=at)
+    return _on_held(ticket, author.person, decision, token, letter.message_id or "", at=at)
+
+
+def _on_held(ticket: Ticket, by: Person, decision: words.Decision | None, token: str, about: str, *, at: datetime) -> Fate:
+    held = moderation_lookups.of_ticket(ticket.about or 0)
+    if held is None:
+        return "refused", "What it is about is gone."
+    sentence = gettext("Your answer does not begin with a word that decides, so nothing was done.")
+    if decision is not None:
+        try:
+            with transaction.atomic():
+                if decision.verb != "claim":
+                    people.redeem(token, ticket.purpose, at=at)
+                sentence = moderation.answer(held, by, decision, at=at)
+        except (moderation.AlreadyDecided, moderation.NotYours, ValueError) as refusal:
+            sentence, decision = str(refusal), None
+    moderation.tell_what_was_done(held, by, ticket.address, token, sentence=sentence, understood=decision is not None, about=about, at=at)
+    return ("decided" if decision else "not understood"), sentence
+
+
+def _on_newcomer(ticket: Ticket, by: Person, decision: words.Decision | None, token: str, *, at: datetime) -> Fate:
+    application = application_of(ticket.about or 0)
+    if application is None:
+        return "refused", "What it is about is gone."
+    sentence = gettext("Answer with approve, reject and a reason, or discard; nothing was done.")
+    fate = "not understood"
+    if not standing(by, application.community).facilitates:
+        return "refused", "Only a facilitator welcomes newcomers."
+    try:
+        with transaction.atomic():
+            match decision:
+                case words.Decision("approve"):
+                    communities.welcome(application, by=by, at=at)
+                    sentence, fate = gettext("%(name)s is a member now.") % {"name": application.person}, "decided"
+                case words.Decision("reject", reason) if reason:
+                    communities.decline(application, by=by, reason=reason, at=at)
+                    sentence, fate = gettext("%(name)s reads your reason.") % {"name": application.person}, "decided"
+                case words.Decision("discard"):
+                    communities.decline(application, by=by, reason="", at=at)
+                    sentence, fate = gettext("%(name)s is told nothing.") % {"name": application.person}, "decided"
+    except (communities.DecidedBefore, communities.CannotJoin) as refusal:
+        sentence = str(refusal)
+    communities.tell_what_was_done(application.community, by, ticket.address, token, sentence=sentence, at=at)
+    return fate, sentence
+
+
 def asked(letter: Letter, author: Recognised, destination: Destination, *, at: datetime) -> Fate:
     """A mail with commands, in its address or its lines."""
     community = destination.community
@@ -62,8 +125,8 @@ def asked(letter: Letter, author: Recognised, destination: Destination, *, at: d
     elif destination.purpose == "search":
         reading = commands.Reading((Command("search", words=commands.wanted(letter.subject, letter.fresh_text)),), ())
     elif destination.token:
-        word = commands.one(destination.token, today)
-        reading = commands.Reading((word,) if word else (), () if word else (destination.token,))
+        command = commands.one(destination.token, today)
+        reading = commands.Reading((command,) if command else (), () if command else (destination.token,))
     else:
         reading = commands.read(letter.subject, "" if letter.doubtful else letter.fresh_text, today)
     return _carry_out(reading, letter, author, here.membership, community, at=at)
@@ -79,8 +142,8 @@ def _carry_out(
     for command in reading.commands:
         match command.verb:
             case "join" if member is None:
-                words = "" if letter.doubtful else letter.fresh_text
-                notes.append(communities.ask_to_join(community, author.address, name=author.name, words=words, at=at))
+                of_themselves = "" if letter.doubtful else letter.fresh_text
+                notes.append(communities.ask_to_join(community, author.address, name=author.name, words=of_themselves, at=at))
                 done.append("join")
             case "leave" if member is not None:
                 notes.append(communities.ask_to_leave(community, author.address, at=at))
@@ -120,9 +183,9 @@ def _answer(
     if not people.may_be_answered(author.address, at=at):
         return "no further answer within an hour"
     if member:
-        membership_letters.settings(member, done=done, unknown=reading.unknown, at=at)
+        communities.tell_settings(member, unknown=reading.unknown, at=at)
     elif author.person or author.proven or reading.commands:
-        membership_letters.help_(community, author.address, unknown=reading.unknown, at=at)
+        communities.tell_what_can_be_said(community, author.address, unknown=reading.unknown, at=at)
     else:
         return "no answer to a stranger who asks nothing"
     return ""

@@ -138,7 +138,11 @@ def _to_the_house(received: Received, letter: Letter, destination: Destination, 
         case "owner":
             found = requests.forward(received, letter, destination, at=at)
         case "confirm":
-            found = requests.confirmed(author, community, token, at=at) or requests.forward(received, letter, destination, at=at)
+            found = (
+                requests.confirmed(author, community, token, at=at)
+                or requests.decided(letter, author, token, at=at)
+                or requests.forward(received, letter, destination, at=at)
+            )
         case _:
             found = requests.asked(letter, author, destination, at=at)
     if found is None:

@@ -15,6 +15,7 @@ from talanoa.mail.delivery import Postman
 from talanoa.mail.models import Received
 from talanoa.mail.sandbox import Reader, ReadingFailed
 from talanoa.mailroom.sorting import ClaimLost, sort
+from talanoa.moderation import actions as moderation
 from talanoa.people import actions as people
 
 log = structlog.get_logger()
@@ -64,6 +65,7 @@ class Sorter:
 def tend(at: datetime) -> None:
     """Deadlines of every room; time is a visitor."""
     people.tend(at=at)
+    moderation.tend(at=at)
     mail.tend(at=at)
 
 

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
-from talanoa.communities.lookups import standing
+from talanoa.communities.lookups import facilitators, standing, visible
 from talanoa.communities.models import Community
 from talanoa.conversations.lookups import known, posts_by
 from talanoa.mail import actions as mail
@@ -15,8 +16,10 @@ from talanoa.moderation.lookups import Guidance
 from talanoa.moderation.lookups import letter as letter_of
 from talanoa.moderation.models import Held, Receipt
 from talanoa.moderation.verdicts import Accept, Hold, Verdict
-from talanoa.people.lookups import Recognised, recognise
-from talanoa.people.models import Person
+from talanoa.moderation.words import Decision
+from talanoa.people import actions as people
+from talanoa.people.lookups import Recognised, first_address, recognise
+from talanoa.people.models import Person, Ticket
 
 # What people send to a list that they want to leave: en, fr, es, de, pt, it, ru, zh.
 _LEAVE_WORDS = frozenset(
@@ -117,7 +120,76 @@ def hold(
     if not letters.receipt(letter, author, community, at=at):
         assert author.address is not None
         Receipt.objects.create(community=community, address=letters.canonical_address(author.address), sent_at=at)
+    tell_next(held, letter, at=at)
     return held
+
+
+def tell_next(held: Held, letter: Letter, *, at: datetime) -> None:
+    """Send the notice of a held mail to the next facilitator in turn, with a ticket to decide by an answer.
+
+    Everybody who was told before may still decide; whoever is first, decides (O8).
+    """
+    those = list(facilitators(held.community).order_by("roles__given_at", "pk"))
+    if those:
+        person = those[held.told % len(those)]
+        address = first_address(person)
+        if address:
+            token = people.issue(Ticket.Purpose.DECIDE, address, at=at, about=held.pk, words={"what": "held"})
+            letters.notice(held, letter, person, address, token, again=held.told >= len(those), at=at)
+    held.told += 1
+    held.tell_at = rules.working_day_after(at)
+    held.save(update_fields=["told", "tell_at"])
+
+
+def answer(held: Held, by: Person, decision: Decision, *, at: datetime) -> str:
+    """Carry out what a facilitator answered to a notice; returns the sentence that tells them.
+
+    Raises AlreadyDecided, NotYours, NoReason, or ValueError with a sentence; then nothing has changed.
+    """
+    match decision.verb:
+        case "approve":
+            approve(held, by=by, at=at)
+            return gettext("It is approved and goes out to the members.")
+        case "edit":
+            if not decision.words:
+                raise ValueError(gettext("Write the new text below the word edit; it replaces the message."))
+            approve(held, by=by, at=at, text=decision.words)
+            return gettext("It goes out to the members in your wording; the original is kept.")
+        case "reject":
+            unsent = reject(held, by=by, reason=decision.words, at=at)
+            return gettext("It is rejected, and the author reads your reason.") if not unsent else gettext("It is rejected.")
+        case "discard":
+            discard(held, by=by, at=at)
+            return gettext("It is discarded; nobody is told.")
+        case "redirect":
+            to = visible(by).filter(slug=decision.words).first()
+            if to is None:
+                raise ValueError(gettext("There is no community with the short name %(name)s.") % {"name": decision.words or "…"})
+            redirect(held, to=to, by=by, at=at)
+            return gettext("It goes on to %(community)s.") % {"community": to.name}
+        case _:
+            open_for(held, by, at=at)
+            return gettext("It is marked as yours; answer the notice again to decide.")
+
+
+def tell_what_was_done(
+    held: Held, person: Person, address: str, token: str, *, sentence: str, understood: bool, about: str, at: datetime
+) -> None:
+    """Answer a facilitator's answer."""
+    letters.answered(held, person, address, token, sentence=sentence, understood=understood, about=about, at=at)
+
+
+def tend(*, at: datetime) -> None:
+    """Tell the next facilitator of what has waited for a working day: held mail never expires silently."""
+    due = Held.objects.filter(decision=Held.Decision.NONE, tell_at__lte=at).values_list("pk", flat=True)[:50]
+    for pk in list(due):
+        with transaction.atomic():
+            later = rules.working_day_after(at)
+            # Conditional, so that of two workers one tells.
+            if not Held.objects.filter(pk=pk, decision=Held.Decision.NONE, tell_at__lte=at).update(tell_at=later):
+                continue
+            held = Held.objects.select_related("received", "community").get(pk=pk)
+            tell_next(held, letter_of(held), at=at)
 
 
 def turn_back(letter: Letter, author: Recognised, community: Community, *, reason: str, at: datetime) -> str:
@@ -183,3 +255,4 @@ def _decide(held: Held, decision: str, *, by: Person | None, at: datetime, **wor
     held.refresh_from_db()
     if not won:
         raise AlreadyDecided(held)
+    people.void(Ticket.Purpose.DECIDE, held.pk, at=at)

@@ -1,13 +1,18 @@
 """The letters about held mail. Each returns the reason why none is owed, or "" when it was sent."""
 
 from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
 
 from talanoa.communities.models import Community
 from talanoa.mail import house_letters
 from talanoa.mail.parsing import Letter, canonical_address
-from talanoa.moderation.models import Receipt
+from talanoa.moderation.lookups import explained, history
+from talanoa.moderation.models import Held, Receipt
 from talanoa.moderation.sentences import sentence
 from talanoa.people.lookups import Recognised
+from talanoa.people.models import Person
 
 A_DAY = timedelta(hours=24)
 
@@ -54,6 +59,49 @@ def rejection(letter: Letter, author: Recognised, community: Community, *, words
 def turned_back(letter: Letter, author: Recognised, community: Community, *, reason: str, at: datetime) -> str:
     """Tells the author why a mail cannot be circulated."""
     return rejection(letter, author, community, words=sentence(reason), at=at)
+
+
+def notice(held: Held, letter: Letter, person: Person, address: str, token: str, *, again: bool, at: datetime) -> None:
+    """Shows a facilitator a held mail, whole; an answer to it decides."""
+    _to_facilitator(
+        "moderation/letters/notice.txt",
+        held,
+        person,
+        address,
+        token,
+        at=at,
+        letter=letter,
+        again=again,
+        explained=explained(held),
+        history=history(held),
+    )
+
+
+def answered(held: Held, person: Person, address: str, token: str, *, sentence: str, understood: bool, about: str, at: datetime) -> None:
+    """Tells a facilitator what their answer did, or what can be said."""
+    _to_facilitator(
+        "moderation/letters/answered.txt", held, person, address, token, at=at, sentence=sentence, understood=understood, about=about
+    )
+
+
+def _to_facilitator(
+    template: str, held: Held, person: Person, address: str, token: str, *, at: datetime, about: str = "", **facts: Any
+) -> None:
+    local, _, domain = held.community.address.partition("@")
+    house_letters.send(
+        template,
+        to=address,
+        language=person.first_language,
+        at=at,
+        sender_name=held.community.name,
+        sender_address=f"{local}-confirm+{token}@{domain}",
+        answers=about,
+        community=held.community,
+        held=held,
+        person=person,
+        page=f"{settings.TALANOA.base_url.rstrip('/')}/moderation/{held.pk}",
+        **facts,
+    )
 
 
 def _send(template: str, letter: Letter, author: Recognised, community: Community, *, at: datetime, **facts: object) -> None:

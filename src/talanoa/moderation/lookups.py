@@ -13,10 +13,8 @@ from talanoa.mail import parsing
 from talanoa.mail.lookups import raw
 from talanoa.mail.models import Received
 from talanoa.moderation.models import Held
-from talanoa.moderation.sentences import sentence
+from talanoa.moderation.sentences import sentence as sentence
 from talanoa.people.models import Person
-
-__all__ = ["Guidance", "History", "explained", "guidance", "held", "history", "inbound", "letter", "sentence", "waiting"]
 
 
 def waiting(person: Person | None) -> QuerySet[Held]:
@@ -44,6 +42,11 @@ def held(person: Person | None, pk: int) -> Held | None:
         .select_related("received", "community", "person", "opened_by", "decided_by", "to_community")
         .first()
     )
+
+
+def of_ticket(pk: int) -> Held | None:
+    """One held mail, for somebody who holds a ticket for it."""
+    return Held.objects.filter(pk=pk).select_related("received", "community").first()
 
 
 def letter(one: Held) -> parsing.Letter:

@@ -24,6 +24,9 @@ class Held(models.Model):
     reasons = models.JSONField()  # codes of `rules`, all at once
     held_at = models.DateTimeField()
 
+    told = models.PositiveSmallIntegerField(default=0)  # how many notices went to facilitators
+    tell_at = models.DateTimeField(null=True)  # when the next facilitator is told; null when decided
+
     opened_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")  # who is reading it now
     opened_at = models.DateTimeField(null=True)
 
@@ -43,7 +46,10 @@ class Held(models.Model):
                 fields=["received", "community"], condition=Q(decision=""), name="held_once_at_a_time"
             ),
         ]
-        indexes = [models.Index(fields=["community", "held_at"], name="held_waiting", condition=Q(decision=""))]
+        indexes = [
+            models.Index(fields=["community", "held_at"], name="held_waiting", condition=Q(decision="")),
+            models.Index(fields=["tell_at"], name="held_to_tell", condition=Q(decision="")),
+        ]
 
 
 class Receipt(models.Model):

@@ -6,6 +6,7 @@ tables, its sentence in `sentences.py`, and a row in the table of its test.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from talanoa.moderation.verdicts import Accept, Discard, Hold, TurnBack, Verdict
 
@@ -159,6 +160,14 @@ HOLDS: tuple[Rule, ...] = (
     bulk_mail,
     risky_attachment,
 )
+
+
+def working_day_after(at: datetime) -> datetime:
+    """A working day later: weekends do not count (method: a decision within one working day)."""
+    later = at + timedelta(days=1)
+    while later.weekday() >= 5:
+        later += timedelta(days=1)
+    return later
 
 
 def judge(case: Case) -> Verdict:

@@ -63,6 +63,7 @@ class Ticket(models.Model):
         LEAVE = "leave"
         DELIVERY = "delivery"
         DECIDE = "decide"
+        WELCOME = "welcome"
 
     purpose = models.CharField(max_length=16, choices=Purpose)
     address = models.CharField(max_length=320)  # canonical; whoever uses it must write from it or be its person

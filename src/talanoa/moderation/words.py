@@ -1,0 +1,51 @@
+"""What a facilitator answers to a notice; pure.
+
+Only the first word acts, and only if it is one of these: elsewhere a bare reply approves in one
+system and discards in another, and so here it does nothing at all.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`verb` is a key of `VERBS`; `words` the rest: a reason, a community, or the new text."""
+
+    verb: str
+    words: str
+
+
+# en fr es pt de nl it ru zh ja ko th vi id hi ar
+VERBS = {
+    "approve": "approve approved accept approuver approuvé aprobar aprobado aprovar aprovado genehmigen genehmigt freigeben "
+    "goedkeuren approvare approva одобрить 批准 同意 承認 승인 อนุมัติ duyệt setujui स्वीकृत موافقة",
+    "reject": "reject rejected decline refuser refusé rechazar rechazado rejeitar recusar ablehnen abgelehnt afwijzen weigeren "
+    "rifiutare rifiuta отклонить 拒绝 拒絕 却下 거절 ปฏิเสธ từchối tolak अस्वीकार رفض",
+    "discard": "discard drop supprimer ignorer descartar eliminar verwerfen löschen weggooien verwijderen scartare elimina "
+    "удалить 丢弃 丟棄 破棄 폐기 ทิ้ง xóa buang हटाएँ حذف",
+    "redirect": "redirect forward rediriger redirigir redirecionar umleiten weiterleiten doorsturen reindirizza перенаправить "
+    "转发 轉發 転送 전달 ส่งต่อ chuyển alihkan भेजें إعادة",
+    "claim": "claim mine réserver reclamar übernehmen reserveren prendo беру 认领 認領 担当 담당 รับ nhận klaim मेरा لي",
+    "edit": "edit modifier editar bearbeiten bewerken modifica править 编辑 編輯 編集 편집 แก้ไข sửa sunting संपादित تحرير",
+}
+_VERBS = {word: verb for verb, words in VERBS.items() for word in words.split()}
+
+
+def decision(text: str) -> Decision | None:
+    """The decision that the first line of an answer begins with, or None."""
+    lines = text.strip().split("\n")
+    first = unicodedata.normalize("NFKC", lines[0]).strip().lstrip("*_ ")
+    found = re.match(r"(?P<word>[^\s:,.;!?—–*_-]+)[\s:,.;!?—–*_-]*", first)
+    verb = _VERBS.get(found["word"].casefold()) if found else None
+    if found is None or verb is None:
+        return None
+    rest = first[found.end() :].strip()
+    below = "\n".join(lines[1:]).strip("\n")
+    if verb == "edit":
+        # The text below the line replaces the body; words in the line itself belong to it too.
+        return Decision(verb, "\n".join(filter(None, [rest, below])).strip())
+    if verb == "redirect":
+        return Decision(verb, rest.split()[-1].strip("<>.,;:!\"'").lower() if rest else "")
+    return Decision(verb, "\n".join(filter(None, [rest, below])).strip() if verb == "reject" else "")
