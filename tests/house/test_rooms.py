@@ -14,7 +14,7 @@ DOORS = {"mailroom", "website", "demo", "commandline"}
 
 # What may be entered from other rooms besides models, actions and lookups: each is a promised interface.
 INTERFACES = {
-    "mail": {"claims", "delivery", "html", "journal", "house_letters", "parsing", "sandbox", "tokens", "writing"},
+    "mail": {"claims", "delivery", "dkim", "smtp", "html", "journal", "house_letters", "parsing", "sandbox", "tokens", "writing"},
     "moderation": {"verdicts", "words"},
     "mailroom": {"destinations", "lmtp", "sorting", "worker"},
     "website": {"assets", "moments", "places", "templating", "urls", "views", "middleware"},
