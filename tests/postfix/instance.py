@@ -1,18 +1,15 @@
-"""A Postfix of the test's own, from the files that `deploy/postfix` ships, and `talanoa serve` beside it."""
+"""A Postfix of the test's own, from the files that `deploy/postfix` ships."""
 
 import contextlib
-import json
-import os
 import re
 import shutil
-import signal
 import smtplib
 import socket
 import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
+
+from living import free_port, until
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "deploy" / "postfix"
@@ -45,19 +42,6 @@ anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_until(true, seconds: float, sentence: str) -> None:
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until, sentence
-        time.sleep(0.05)
 
 
 class Postfix:
@@ -97,22 +81,23 @@ class Postfix:
     def __enter__(self):
         started = subprocess.run(["/usr/sbin/postfix", "-c", self.etc, "start"], capture_output=True, text=True, check=False)
         assert started.returncode == 0, started.stdout + started.stderr
-        wait_until(self._answers, 15, "Postfix did not start")
+        until(self._answers, 30)
         return self
 
     def __exit__(self, *exc):
         subprocess.run(["/usr/sbin/postfix", "-c", self.etc, "abort"], capture_output=True, check=False)
         with contextlib.suppress(AssertionError):
-            wait_until(lambda: not self._answers(), 10, "Postfix did not stop")
+            until(lambda: not self._answers(), 10)
         shutil.rmtree(self.home, ignore_errors=True)
 
     def _answers(self) -> bool:
+        """Postfix answers"""
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
             return True
         return False
 
     def rests(self) -> bool:
-        """Whether its queue is empty."""
+        """the queue of Postfix is empty"""
         queue = subprocess.run(["/usr/sbin/postqueue", "-c", self.etc, "-j"], capture_output=True, text=True, check=False)
         return queue.returncode == 0 and not queue.stdout.strip()
 
@@ -123,65 +108,3 @@ class Postfix:
     def from_outside(self) -> smtplib.SMTP:
         """A connection as a stranger's server makes it."""
         return smtplib.SMTP("127.0.0.1", self.port, source_address=(OUTSIDE, 0), timeout=30)
-
-
-class Served:
-    """`talanoa serve` with a state folder of its own."""
-
-    def __init__(self, *, home: Path, lmtp: int, smtp: int, **further: str) -> None:
-        self.http = free_port()
-        self.env = {name: value for name, value in os.environ.items() if not name.startswith(("TALANOA_", "DJANGO_"))} | {
-            "TALANOA_HOME": str(home / "talanoa"),
-            "TALANOA_MAIL_DOMAIN": DOMAIN,
-            "TALANOA_SMTP_URL": f"smtp://127.0.0.1:{smtp}",
-            "TALANOA_LMTP": f"127.0.0.1:{lmtp}",
-            "TALANOA_HTTP": f"127.0.0.1:{self.http}",
-            **further,
-        }
-        self.lmtp = lmtp
-        self.words = home / "serve.log"
-
-    def __enter__(self):
-        with self.words.open("ab") as words:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "talanoa.commandline", "serve"], env=self.env, stderr=words, start_new_session=True
-            )
-        wait_until(lambda: self._open(self.lmtp) and self._open(self.http), 30, "talanoa serve did not open its doors")
-        return self
-
-    def __exit__(self, *exc):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            assert self.process.wait(40) == 0
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-
-    def _open(self, port: int) -> bool:
-        assert self.process.poll() is None, self.words.read_text()
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
-        return False
-
-    def do(self, *words: str, well: bool = True) -> str:
-        """Carry out a command, as an administrator would; what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "talanoa.commandline", *words], env=self.env, capture_output=True, text=True, check=False
-        )
-        assert (done.returncode == 0) is well, f"talanoa {' '.join(words)}: {done.stdout}{done.stderr}"
-        return done.stdout if well else done.stderr
-
-    def rows(self, *words: str) -> list[dict]:
-        """JSON lines of a command."""
-        return [json.loads(line) for line in self.do(*words, "--json").splitlines()]
-
-    def fate_of(self, subject: str, seconds: float = 20) -> dict:
-        """The line of the log for a mail with this subject, once it has a fate."""
-        found: list[dict] = []
-
-        def settled() -> bool:
-            found[:] = [row for row in self.rows("mail", "log") if row["subject"] == subject and row["fate"] != "waiting"]
-            return bool(found)
-
-        wait_until(settled, seconds, f"no fate for {subject!r} in {seconds} s")
-        return found[-1]

@@ -12,8 +12,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from instance import DOMAIN, OUTSIDE, Postfix, Served, free_port, wait_until
+from instance import DOMAIN, OUTSIDE, Postfix
 
+from living import House, until
 from post_office import PostOffice
 
 ADDRESS = f"mdg@{DOMAIN}"
@@ -45,24 +46,31 @@ def house(tmp_path_factory):
     if not Path("/usr/sbin/postfix").exists() or os.geteuid() != 0:
         words = "This test starts a Postfix of its own: it needs Debian's package postfix, and root."
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(words)
-    home = tmp_path_factory.mktemp("postfix")
-    lmtp = free_port()
-    with (
-        PostOffice() as sink,
-        Postfix(lmtp=lmtp, sink=sink.port) as postfix,
-        Served(home=home, lmtp=lmtp, smtp=postfix.port) as talanoa,
-    ):
-        talanoa.do("community", "create", "mdg", "--name", "MDG Pacific", "--address", ADDRESS)
-        file = home / "members.csv"
-        with file.open("w", newline="") as opened:
-            rows = csv.writer(opened)
-            rows.writerow(["email", "name", "community_role"])
-            rows.writerows(
-                [address, f"Member {number}", "facilitator" if address == FACILITATOR else "member"]
-                for number, address in enumerate(MEMBERS)
-            )
-        assert "120 added" in talanoa.do("members", "import", "mdg", str(file))
-        yield SimpleNamespace(sink=sink, postfix=postfix, talanoa=talanoa, home=home)
+    talanoa = House(tmp_path_factory.mktemp("postfix"))
+    with PostOffice() as sink, Postfix(lmtp=talanoa.lmtp, sink=sink.port) as postfix:
+        talanoa.settings["TALANOA_SMTP_URL"] = f"smtp://127.0.0.1:{postfix.port}"
+        with talanoa:
+            talanoa.start()
+            talanoa.command("community", "create", "mdg", "--name", "MDG Pacific", "--address", ADDRESS)
+            file = talanoa.folder / "members.csv"
+            with file.open("w", newline="") as opened:
+                rows = csv.writer(opened)
+                rows.writerow(["email", "name", "community_role"])
+                rows.writerows(
+                    [address, f"Member {number}", "facilitator" if address == FACILITATOR else "member"]
+                    for number, address in enumerate(MEMBERS)
+                )
+            assert "120 added" in talanoa.command("members", "import", "mdg", str(file))
+            yield SimpleNamespace(sink=sink, postfix=postfix, talanoa=talanoa)
+
+
+def fate_of(talanoa, subject, seconds=40) -> dict:
+    """The line of the log for a mail with this subject, once it has a fate."""
+
+    def settled():
+        return [row for row in talanoa.lines("mail", "log") if row["subject"] == subject and row["fate"] != "waiting"]
+
+    return until(settled, seconds, pause=0.3)[-1]
 
 
 def hand_in(house, raw, *, sender=WRITER, to=(ADDRESS,)) -> None:
@@ -76,7 +84,7 @@ def copies(house, message_id, count) -> list:
     def found():
         return [one for one in list(house.sink.deliveries) if one.message_id == message_id]
 
-    wait_until(lambda: len(found()) >= count, 60, f"{len(found())} of {count} copies came")
+    until(lambda: len(found()) >= count, 90)
     return found()
 
 
@@ -84,15 +92,15 @@ def test_120_members_get_exactly_one_well_formed_copy_each_after_the_approval(ho
     message_id = make_msgid(domain="people.example")
     raw = mail(f"Mere Talei <{WRITER}>", "Who counts the births?", Message_ID=message_id)
     hand_in(house, raw)
-    assert house.talanoa.fate_of("Who counts the births?")["fate"] == "held"
+    assert fate_of(house.talanoa, "Who counts the births?")["fate"] == "held"
     assert not [one for one in house.sink.deliveries if one.message_id == message_id]
 
-    (waiting,) = [row for row in house.talanoa.rows("moderate", "list") if row["message_id"] == message_id]
-    house.talanoa.do("moderate", "approve", str(waiting["id"]))
+    (waiting,) = [row for row in house.talanoa.lines("moderate", "list") if row["message_id"] == message_id]
+    house.talanoa.command("moderate", "approve", str(waiting["id"]))
 
     came = copies(house, message_id, 120)
     assert Counter(one.address for one in came) == Counter(MEMBERS)
-    wait_until(house.postfix.rests, 20, "Postfix still has mail")  # so the count is final
+    until(house.postfix.rests, 40)  # so the count is final
     assert len(copies(house, message_id, 120)) == 120
     senders, leaves = set(), set()
     for one in came:
@@ -117,8 +125,8 @@ def test_120_members_get_exactly_one_well_formed_copy_each_after_the_approval(ho
 def test_the_bytes_are_kept_as_postfix_handed_them_over(house):
     raw = mail(f"Mere Talei <{WRITER}>", "Kept as it came")
     hand_in(house, raw)
-    number = house.talanoa.fate_of("Kept as it came")["id"]
-    kept = house.talanoa.do("mail", "raw", str(number)).encode()
+    number = fate_of(house.talanoa, "Kept as it came")["id"]
+    kept = house.talanoa.command("mail", "raw", str(number)).encode()
     body = raw.partition(b"\r\n\r\n")[2].replace(b"\r\n", b"\n")
     assert kept.replace(b"\r\n", b"\n").endswith(b"\n\n" + body)
 
@@ -135,7 +143,7 @@ def test_an_unknown_address_is_refused_with_our_sentence_while_the_sender_is_sti
 def test_an_unknown_address_written_to_from_the_house_comes_back_with_our_sentence(house):
     with smtplib.SMTP("127.0.0.1", house.postfix.port) as server:
         server.sendmail("clerk@office.example", [f"nobody@{DOMAIN}"], mail("clerk@office.example", "To nobody", to=f"nobody@{DOMAIN}"))
-    wait_until(lambda: house.sink.delivered_to("clerk@office.example"), 20, "no report came")
+    until(lambda: house.sink.delivered_to("clerk@office.example"), 40)
     (report,) = house.sink.delivered_to("clerk@office.example")
     assert report.sender == ""
     assert f"<nobody@{DOMAIN}> is not an address here.".encode() in report.content.replace(b"\r\n    ", b" ")
@@ -153,8 +161,8 @@ def test_what_strangers_say_about_authenticity_is_removed_before_we_read_it(hous
     forged = {"Authentication-Results": f'"m\\x.{DOMAIN}"; dkim=pass header.d=people.example'}
     raw = mail(f"Mere Talei <{WRITER}>", "Vouched for by myself", **forged)
     hand_in(house, raw)
-    number = house.talanoa.fate_of("Vouched for by myself")["id"]
-    assert "authentication-results" not in house.talanoa.do("mail", "raw", str(number)).lower()
+    number = fate_of(house.talanoa, "Vouched for by myself")["id"]
+    assert "authentication-results" not in house.talanoa.command("mail", "raw", str(number)).lower()
 
 
 def test_the_addresses_beside_the_community_are_known_and_reach_the_facilitator(house):
@@ -165,24 +173,24 @@ def test_the_addresses_beside_the_community_are_known_and_reach_the_facilitator(
             assert server.rcpt(f"mdg-{purpose}@{DOMAIN}")[0] == 250, purpose
     owner = f"mdg-owner@{DOMAIN}"
     hand_in(house, mail("stranger@elsewhere.example", "To whoever runs this", to=owner), to=[owner])
-    assert house.talanoa.fate_of("To whoever runs this")["fate"] == "forwarded"
-    wait_until(lambda: any(b"To whoever runs this" in one.content for one in house.sink.delivered_to(FACILITATOR)), 20, "not forwarded")
+    assert fate_of(house.talanoa, "To whoever runs this")["fate"] == "forwarded"
+    until(lambda: any(b"To whoever runs this" in one.content for one in house.sink.delivered_to(FACILITATOR)), 40)
 
 
 def test_somebody_joins_by_answering_our_letter(house):
     stranger = "newcomer@elsewhere.example"
     hand_in(house, mail(stranger, "May I join?", to=f"mdg-join@{DOMAIN}"), sender=stranger, to=[f"mdg-join@{DOMAIN}"])
-    wait_until(lambda: house.sink.delivered_to(stranger), 20, "no letter came")
+    until(lambda: house.sink.delivered_to(stranger), 40)
     letter = message_from_bytes(house.sink.delivered_to(stranger)[0].content, policy=policy.default)
     answer = letter["From"].addresses[0].addr_spec
     assert re.fullmatch(rf"mdg-confirm\+[a-z0-9]+@{DOMAIN}", answer)
     hand_in(house, mail(stranger, f"Re: {letter['Subject']}", to=answer, text="Yes."), sender=stranger, to=[answer])
-    assert house.talanoa.fate_of(f"Re: {letter['Subject']}")["fate"] == "asked to join"
+    assert fate_of(house.talanoa, f"Re: {letter['Subject']}")["fate"] == "asked to join"
 
 
 def test_the_postmaster_is_a_person(house):
     hand_in(house, mail("stranger@elsewhere.example", "Abuse report", to=f"abuse@{DOMAIN}"), to=[f"abuse@{DOMAIN}"])
-    wait_until(lambda: house.sink.delivered_to("administrator@example.net"), 20, "the administrator got nothing")
+    until(lambda: house.sink.delivered_to("administrator@example.net"), 40)
 
 
 def test_a_mail_too_large_for_us_is_refused_by_postfix_before_it_is_sent(house):
@@ -205,24 +213,27 @@ def test_a_bounce_comes_back_to_the_copy_that_it_is_about(house):
         "--b--\r\n"
     )
     hand_in(house, report.encode(), sender="", to=[one.sender])
-    assert house.talanoa.fate_of("Undeliverable")["fate"] == "bounce noted"
+    assert fate_of(house.talanoa, "Undeliverable")["fate"] == "bounce noted"
 
 
 def test_while_talanoa_is_closed_postfix_keeps_the_mail_and_brings_it_afterwards(house, tmp_path):
     """So that migrations can run while mail waits."""
-    lmtp = free_port()
-    with PostOffice() as sink, Postfix(lmtp=lmtp, sink=sink.port) as postfix:
-        state = Served(home=tmp_path, lmtp=lmtp, smtp=postfix.port)
-        with state as talanoa:
-            talanoa.do("community", "create", "mdg", "--name", "MDG Pacific", "--address", ADDRESS)
-            talanoa.do("members", "add", "mdg", FACILITATOR, "--role", "facilitator")
+    talanoa = House(tmp_path)
+    with PostOffice() as sink, Postfix(lmtp=talanoa.lmtp, sink=sink.port) as postfix:
+        talanoa.settings["TALANOA_SMTP_URL"] = f"smtp://127.0.0.1:{postfix.port}"
+        with talanoa:
+            talanoa.command("community", "create", "mdg", "--name", "MDG Pacific", "--address", ADDRESS)
+            talanoa.command("members", "add", "mdg", FACILITATOR, "--role", "facilitator")
+            talanoa.start()
             with postfix.from_outside() as server:  # asked once, an address stays known for weeks
                 server.ehlo("stranger.example")
                 server.mail(WRITER)
                 assert server.rcpt(ADDRESS)[0] == 250
-        hand_in(SimpleNamespace(postfix=postfix), mail(FACILITATOR, "While you were away"), sender=FACILITATOR)
-        with state as talanoa:
-            assert talanoa.fate_of("While you were away", 60)["fate"] == "posted"
+            assert talanoa.stop() == 0
+            hand_in(SimpleNamespace(postfix=postfix), mail(FACILITATOR, "While you were away"), sender=FACILITATOR)
+            until(lambda: "Connection refused" in postfix.said(), 40)
+            talanoa.start()
+            assert fate_of(talanoa, "While you were away", 60)["fate"] == "posted"
 
 
 def test_swaks_is_answered_as_a_mail_client_expects(house, need):
@@ -233,7 +244,7 @@ def test_swaks_is_answered_as_a_mail_client_expects(house, need):
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert house.talanoa.fate_of("From swaks")["fate"] == "held"
+    assert fate_of(house.talanoa, "From swaks")["fate"] == "held"
 
 
 def test_swaks_speaks_lmtp_to_our_own_door(house, need):
@@ -249,15 +260,15 @@ def test_swaks_speaks_lmtp_to_our_own_door(house, need):
 
 def test_a_member_writes_with_mutt_and_an_attachment_arrives_whole(house, need):
     mutt = need("mutt")
-    attached = house.home / "births.csv"
+    attached = house.talanoa.folder / "births.csv"
     attached.write_bytes(b"island,births\r\nKadavu,31\r\n")
     subprocess.run(
         [mutt, "-n", "-F", "/dev/null", "-e", f"set smtp_url=smtp://127.0.0.1:{house.postfix.port}/ ssl_starttls=no ssl_force_tls=no copy=no",
          "-e", f"set from={FACILITATOR} realname='Member 0' use_envelope_from=yes envelope_from_address={FACILITATOR} hostname=people.example",
          "-s", "The births, by island", "-a", str(attached), "--", ADDRESS],
-        input=b"See the file.\n", check=True, timeout=60, env={**os.environ, "HOME": str(house.home)},
+        input=b"See the file.\n", check=True, timeout=60, env={**os.environ, "HOME": str(house.talanoa.folder)},
     )  # fmt: skip
-    fate = house.talanoa.fate_of("The births, by island")
+    fate = fate_of(house.talanoa, "The births, by island")
     assert fate["fate"] == "posted"
     one = copies(house, fate["message_id"], 120)[0]
     (part,) = message_from_bytes(one.content, policy=policy.default).iter_attachments()
