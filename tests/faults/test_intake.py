@@ -252,9 +252,9 @@ class TestLocked:
 
     def test_for_longer_than_the_door_waits(self, tmp_path):
         with Door(tmp_path, before=self.IMPATIENT, after="lmtp.ANSWER_WITHIN = 2.0") as door:
-            feed = self.lock(door, 5)
+            feed = self.lock(door, 8)
             assert feed.codes == {"250", "451"}
-            assert max(feed.waits) < 4.5
+            assert max(feed.waits) < 7
             assert lost(door, feed.acknowledged) == 0
 
     def test_for_a_moment_nobody_notices(self, tmp_path):
@@ -281,7 +281,7 @@ class TestLocked:
             os.kill(door.process.pid, signal.SIGTERM)
             assert [client.reply()[:3] for _ in range(3)] == ["451", "421", ""]
             door.process.wait(10)
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 20
 
 
 class TestClosing:
@@ -295,7 +295,7 @@ class TestClosing:
                     wait_until(lambda least=at: len(feed.acknowledged) > least + 50)
                     began = time.monotonic()
                     assert door.close() == 0
-                    assert time.monotonic() - began < 3
+                    assert time.monotonic() - began < 10
                     door.open()
             assert feed.codes <= {"250", "421"}
             assert lost(door, feed.acknowledged) == 0

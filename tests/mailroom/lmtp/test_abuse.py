@@ -63,9 +63,9 @@ def test_an_endless_mail_is_cut_off(tmp_path):
         client.hand_in(OURS)
         began = time.monotonic()
         with pytest.raises(OSError):
-            while time.monotonic() - began < 20:
+            while time.monotonic() - began < 60:
                 client.write(b"x" * 100_000)
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 20
         assert door.memory["VmHWM"] < 150
         still_well(door)
 
@@ -80,7 +80,7 @@ def test_a_client_that_trickles_is_sent_away(tmp_path):
                 began = time.monotonic()
                 client.socket.setblocking(False)
                 said = b""
-                while time.monotonic() - began < 5 and not said:
+                while time.monotonic() - began < 20 and not said:
                     client.socket.send(b"x")
                     time.sleep(0.1)
                     try:
@@ -99,7 +99,7 @@ def test_a_client_that_reads_nothing_is_sent_away(tmp_path):
             with pytest.raises(OSError):
                 for _ in range(100_000):
                     deaf.sendall(b"HELP\r\n" * 1000)
-            wait_until(lambda: _hung_up(deaf), 10)
+            wait_until(lambda: _hung_up(deaf))
         assert door.memory["VmHWM"] < 150
         still_well(door)
 
@@ -120,7 +120,7 @@ def test_too_many_connections_are_put_off_and_idle_ones_make_room(tmp_path):
         with Client(door.port, greet=False) as ninth:
             assert ninth.reply() == "421 4.3.2 Too many connections; please try again later."
         assert clients[0].send(mail())[0].startswith("250")
-        wait_until(lambda: _is_open(door), 10)
+        wait_until(lambda: _is_open(door))
         for client in clients:
             client.close()
         still_well(door)
