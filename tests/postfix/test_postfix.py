@@ -131,6 +131,12 @@ def test_the_bytes_are_kept_as_postfix_handed_them_over(house):
     assert kept.replace(b"\r\n", b"\n").endswith(b"\n\n" + body)
 
 
+def test_postfix_knows_every_line_of_the_shipped_file_and_warns_of_nothing(house):
+    done = subprocess.run(["/usr/sbin/postconf", "-c", house.postfix.etc, "-n"], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert not re.search(r"warning: .*(?:\.cf|parameter|deprecated|talanoa-)", house.postfix.said())
+
+
 def test_an_unknown_address_is_refused_with_our_sentence_while_the_sender_is_still_there(house):
     with house.postfix.from_outside() as server:
         server.ehlo("stranger.example")
