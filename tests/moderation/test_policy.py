@@ -13,7 +13,7 @@ CALM = rules.Case(
     member=True, banned=False, moderated=False, facilitates=False, posts=7, proven=True, disproven=False,
     unclear_sender=False, lookalike=False,
     machine=None, been_here=False, relays=4, says_something=True, recipients=1, addressed=True, encrypted=False,
-    wants_to_leave=False, attachment_names=("births.csv",), same_mail_known=False, same_id_known=False,
+    wants_to_leave=False, attachment_names=("births.csv",), same_mail_known=False, same_id_known=False, answers_digest_unclearly=False,
     cleared=False,
 )  # fmt: skip
 
@@ -41,6 +41,7 @@ ROWS = [
     ({"lookalike": True}, Hold(("lookalike_address",))),
     ({"same_id_known": True}, Hold(("same_id_other_words",))),
     ({"says_something": False}, Hold(("nothing_said",))),
+    ({"answers_digest_unclearly": True}, Hold(("which_conversation",))),
     ({"wants_to_leave": True}, Hold(("wants_to_leave",))),
     ({"addressed": False}, Hold(("not_addressed",))),
     ({"recipients": 21}, Hold(("many_recipients",))),

@@ -1,16 +1,17 @@
 """The verbs of communities, memberships and roles."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
 from talanoa.communities import letters, rules
-from talanoa.communities.lookups import facilitators, membership, with_ancestors, with_subgroups
+from talanoa.communities.lookups import Awaiting, facilitators, membership, one_at_a_time, with_ancestors, with_subgroups
 from talanoa.communities.models import Application, Community, Membership, Role
 from talanoa.mail import actions as mail
+from talanoa.mail.models import Delivery
 from talanoa.mail.parsing import canonical_address
 from talanoa.people import actions as people
 from talanoa.people.lookups import by_address as people_by_address
@@ -88,7 +89,9 @@ def join(community: Community, person: Person, *, at: datetime, **choices: objec
             known = membership(person, place)
             if known is None:
                 own = choices if place == community else {}
-                known = Membership.objects.create(community=place, person=person, joined_at=at, **own)
+                known = Membership(community=place, person=person, joined_at=at, **own)
+                _plan_digest(known, before=None, at=at)
+                known.save()
     assert known is not None  # the community itself is the last of the line
     return known
 
@@ -103,26 +106,93 @@ def leave(community: Community, person: Person, *, at: datetime) -> bool:
         ending = list(
             Membership.objects.filter(community__in=places, person=person, left_at=None).values_list("pk", flat=True)
         )
-        Membership.objects.filter(pk__in=ending).update(left_at=at)
+        Membership.objects.filter(pk__in=ending).update(left_at=at, digest_due_at=None)
         Role.objects.filter(community__in=places, person=person, ended_at=None).update(ended_at=at)
         for pk in ending:
             mail.withdraw(member=pk, at=at)
     return bool(ending)
 
 
+CHOICES = ("delivery", "html", "attachments_as_links", "suspended_from", "suspended_until", "digest_hour")
+
+
 def choose_delivery(member: Membership, *, at: datetime, **choices: object) -> None:
-    """How a member wants the mail: delivery, html, attachments_as_links, suspended_from, suspended_until."""
-    for name, value in choices.items():
-        if name not in ("delivery", "html", "attachments_as_links", "suspended_from", "suspended_until"):
+    """How a member wants the mail; names of `CHOICES` only.
+
+    Nothing is missed and nothing comes twice: who leaves digests gets at once what has gathered,
+    who begins with them gets what is posted from now on.
+    """
+    for name in choices:
+        if name not in CHOICES:
             raise TypeError(f"delivery has no {name}")
-        setattr(member, name, value)
+    if "digest_hour" in choices and choices["digest_hour"] not in range(24):
+        raise ValueError(gettext("An hour is a whole number from 0 to 23."))
     with transaction.atomic():
-        member.save(update_fields=list(choices))
+        # Between two posts: a message now being circulated goes to this member as a copy or in a digest, never both.
+        one_at_a_time(member.community)
+        before = Membership.objects.select_for_update().get(pk=member.pk)
+        for name in ("digested_through", "digest_due_at", "digest_owed"):
+            setattr(member, name, getattr(before, name))
+        for name, value in choices.items():
+            setattr(member, name, value)
+        _plan_digest(member, before=before, at=at)
+        member.save(update_fields=[*choices, "digested_through", "digest_due_at", "digest_owed"])
         today = rules.local_day(at, member.person.timezone)
         if member.delivery == Membership.Delivery.NONE or rules.is_suspended(
             today, member.suspended_from, member.suspended_until
         ):
-            mail.withdraw(member=member.pk, at=at)
+            # A digest in the outbox was made before: taken from there, its messages would be missed.
+            mail.withdraw(member=member.pk, lane=Delivery.Lane.CIRCULAR, at=at)
+
+
+def _plan_digest(member: Membership, *, before: Membership | None, at: datetime) -> None:
+    """Set the marks by which digests are made, after a change of delivery."""
+    begins = member.delivery in Membership.DIGESTS
+    began = before is not None and before.delivery in Membership.DIGESTS
+    if begins != began:
+        newest = Community.objects.values_list("newest_post", flat=True).get(pk=member.community_id)
+        if before is not None and began and newest > before.digested_through:
+            member.digest_owed = [*before.digest_owed, [before.delivery, before.digested_through, newest, 0]]
+        member.digested_through = newest
+    if member.left_at or member.banned:
+        member.digest_due_at = None
+    elif member.digest_owed:
+        member.digest_due_at = before.digest_due_at if before and before.digest_owed else at
+    elif not begins:
+        member.digest_due_at = None
+    elif before is None or (before.delivery, before.digest_hour) != (member.delivery, member.digest_hour) or not member.digest_due_at:
+        member.digest_due_at = rules.next_digest(member.delivery, at, zone=member.person.timezone, hour=member.digest_hour)
+
+
+def note_circulated(community: Community, post: int) -> None:
+    """Move the mark by which digests are cut; inside the transaction that circulates the post."""
+    Community.objects.filter(pk=community.pk).update(newest_post=post)
+
+
+def note_digested(those: Iterable[Awaiting], *, through: int, at: datetime) -> None:
+    """Mark memberships of a community as served up to a post, inside the transaction that enqueues.
+
+    Those that are paused keep what has gathered; of those that are not entitled nothing is expected any more.
+    """
+    alike: dict[tuple[datetime | None, bool], list[int]] = {}
+    for one in those:
+        regular = one.delivery if one.delivery in Membership.DIGESTS else Membership.Delivery.DAILY
+        expects = one.entitled and (one.paused or one.delivery in Membership.DIGESTS)
+        due = rules.next_digest(regular, at, zone=one.zone, hour=one.hour) if expects else None
+        alike.setdefault((due, one.entitled and not one.paused), []).append(one.membership)
+    for (due, served), members in alike.items():
+        marks: dict = {"digested_through": through, "digest_owed": []} if served else {}
+        Membership.objects.filter(pk__in=members).update(digest_due_at=due, **marks)
+
+
+def owe_digest(members: Iterable[int], owed: Sequence[tuple[str, int, int, int]], *, due_at: datetime) -> None:
+    """Let members have in a further digest what was taken back from the outbox."""
+    alike: dict[str, tuple[list, list[int]]] = {}
+    living = Membership.objects.select_for_update().filter(pk__in=list(members), left_at=None, banned=False).order_by("pk")
+    for pk, before in living.values_list("pk", "digest_owed"):
+        alike.setdefault(repr(before), ([*before, *map(list, owed)], []))[1].append(pk)
+    for after, those in alike.values():
+        Membership.objects.filter(pk__in=those).update(digest_owed=after, digest_due_at=due_at)
 
 
 def suspend(member: Membership, *, since: date | None, until: date | None, at: datetime) -> None:
@@ -134,7 +204,8 @@ def ban(member: Membership, *, at: datetime) -> None:
     """The member gets nothing, posts nothing and reads nothing any more."""
     with transaction.atomic():
         member.banned = True
-        member.save(update_fields=["banned"])
+        member.digest_due_at = None
+        member.save(update_fields=["banned", "digest_due_at"])
         mail.withdraw(member=member.pk, at=at)
 
 

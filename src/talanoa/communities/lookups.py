@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -146,7 +146,13 @@ def one_at_a_time(community: Community) -> None:
     SQLite has one writer anyway, and our transactions take its lock when they begin.
     """
     if connection.features.has_select_for_update:
-        Community.objects.select_for_update().only("pk").get(pk=community.pk)
+        # Weak enough for rows elsewhere to point at the community meanwhile: else digests and posts could block each other.
+        Community.objects.select_for_update(no_key=True).only("pk").get(pk=community.pk)
+
+
+def clock(community: Community) -> tzinfo:
+    """The zone by which a community counts its days."""
+    return rules.zone_of(community.timezone)
 
 
 def by_address(address: str) -> Community | None:
@@ -207,6 +213,62 @@ def readers(community: Community, at: datetime) -> list[Reader]:
         for pk, written, html, links, since, until, zone in rows
         if (since is None and until is None) or not rules.is_suspended(rules.local_day(at, zone), since, until)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """A membership for which a digest is due, held until the transaction ends."""
+
+    membership: int
+    address: str  # "": the person has none
+    entitled: bool  # living, not banned, with an address: asked now, not when the digest was planned (O9)
+    paused: bool
+    delivery: str
+    html: bool
+    day: date  # today, where they are
+    zone: str
+    hour: int
+    languages: str
+    digested_through: int
+    owed: tuple[tuple[str, int, int, int], ...]
+
+
+def communities_awaiting_digests(at: datetime) -> list[int]:
+    """The communities in which a digest is due; reads an index that holds nothing but what is to come."""
+    return list(Membership.objects.filter(digest_due_at__lte=at).values_list("community_id", flat=True).distinct())
+
+
+def awaiting_digests(community: int, at: datetime, *, limit: int) -> list[Awaiting]:
+    """Some memberships for which a digest is due, held until the caller's transaction ends.
+
+    Those that another worker holds are passed over: each digest is made by one of them (E14).
+    """
+    held = list(
+        Membership.objects.select_for_update(skip_locked=True)
+        .filter(digest_due_at__lte=at, community=community)
+        .order_by("digested_through", "pk")[:limit]
+    )
+    persons = Person.objects.in_bulk({one.person_id for one in held})
+    addresses = dict(Address.objects.filter(first=True, person__in=persons).values_list("person_id", "written"))
+    return [_awaiting(one, persons[one.person_id], addresses.get(one.person_id, ""), at) for one in held]
+
+
+def _awaiting(one: Membership, person: Person, address: str, at: datetime) -> Awaiting:
+    today = rules.local_day(at, person.timezone)
+    return Awaiting(
+        membership=one.pk,
+        address=address,
+        entitled=one.left_at is None and not one.banned and bool(address),
+        paused=rules.is_suspended(today, one.suspended_from, one.suspended_until),
+        delivery=one.delivery,
+        html=one.html,
+        day=today,
+        zone=person.timezone,
+        hour=one.digest_hour,
+        languages=person.languages,
+        digested_through=one.digested_through,
+        owed=tuple((kind, after, through, letter) for kind, after, through, letter in one.digest_owed),
+    )
 
 
 def applications(person: Person | None) -> QuerySet[Application]:

@@ -39,6 +39,10 @@ class Community(models.Model):
     moderated = models.BooleanField(default=False)  # every post is held
     daily_cap = models.PositiveSmallIntegerField(default=0)  # circulated posts a day in the community's zone; 0: no cap
 
+    # The number of the newest circulated post. Posts of one community commit in the order of their
+    # numbers (`lookups.one_at_a_time`), so that "up to here" says exactly which digest holds what.
+    newest_post = models.BigIntegerField(default=0)
+
     class Meta:
         verbose_name_plural = "communities"
 
@@ -55,6 +59,8 @@ class Membership(models.Model):
         SUBJECTS = "subjects"
         NONE = "none"
 
+    DIGESTS = (Delivery.DAILY, Delivery.WEEKLY, Delivery.MONTHLY, Delivery.SUBJECTS)
+
     community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="memberships")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
     joined_at = models.DateTimeField()
@@ -68,7 +74,17 @@ class Membership(models.Model):
     moderated = models.BooleanField(default=False)  # every post of this member is held
     banned = models.BooleanField(default=False)
 
+    digest_hour = models.PositiveSmallIntegerField(default=7)  # 0 to 23, in the member's zone
+    digest_due_at = models.DateTimeField(null=True)  # null: no digest is to come
+    digested_through = models.BigIntegerField(default=0)  # of posts up to this number every digest is made
+    # What a digest still brings besides: lists of (kind, after, through, letter) in numbers of posts, gathered
+    # before a change of delivery, or taken back with a `letter` of the outbox (0: none).
+    digest_owed = models.JSONField(default=list)
+
     class Meta:
+        indexes = [
+            models.Index(fields=["digest_due_at"], name="digest_due", condition=Q(digest_due_at__isnull=False)),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["community", "person"], condition=Q(left_at=None), name="member_once_at_a_time"

@@ -11,17 +11,23 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import ngettext, override
 
-from talanoa.communities.lookups import one_at_a_time, readers
+from talanoa.communities import actions as communities
+from talanoa.communities.lookups import Awaiting, awaiting_digests, communities_awaiting_digests, one_at_a_time, readers
 from talanoa.communities.models import Community
-from talanoa.conversations import copies, rendering, rules, threading, writing_desk
-from talanoa.conversations.lookups import known
-from talanoa.conversations.models import Attachment, Awaited, Conversation, Post, PrivateAnswer
+from talanoa.conversations import answering, copies, digests, rendering, rules, threading, writing_desk
+from talanoa.conversations.lookups import circulated, hung, known
+from talanoa.conversations.models import Attachment, Awaited, Conversation, Digest, Post, PrivateAnswer
 from talanoa.mail import actions as mail
 from talanoa.mail import writing
 from talanoa.mail.models import Delivery, Received
 from talanoa.mail.parsing import Letter
 from talanoa.people.lookups import first_address
 from talanoa.people.models import Person
+
+DIGESTS_AT_ONCE = 500  # members in one transaction
+DIGESTS_KEPT = timedelta(days=90)
+DIGEST_TRIED = timedelta(days=6)  # longer than a letter waits in the outbox
+TAKEN_BACK = timedelta(minutes=2)  # longer than the postman's lease
 
 
 class PostedBefore(Exception):
@@ -46,7 +52,9 @@ def record(
     `subject` and `text`, where given, replace the author's words; the received mail stays as it was.
     Must run inside a transaction, for one post of a community at a time, so that numbers have no gap and no twin.
     """
-    made, _ = _record(letter, community=community, author=author, received=received, at=at, subject=subject, text=text)
+    made, _ = _record(
+        letter, community=community, author=author, received=received, at=at, subject=subject, text=text, circulated=False
+    )
     return made
 
 
@@ -59,18 +67,24 @@ def _record(
     at: datetime,
     subject: str,
     text: str,
+    circulated: bool,
 ) -> tuple[Post, list[Attachment]]:
     one_at_a_time(community)
     message_id = letter.message_id or _own_message_id(received)
     if known(community.pk, message_id):
         raise PostedBefore
+    answers = threading.answered(letter.in_reply_to, letter.references)
+    if meant := answering.meant(community, letter, subject=subject):
+        # What answers a digest stands where the message stands that it means.
+        answers = (*([meant.post.message_id] if meant.post else []), *(one for one in answers if one not in meant.digests))
+        subject = subject or (f"Re: {meant.post.conversation.subject}" if meant.post else "")
     subject = subject or letter.subject
     orphans = threading.orphans(community, message_id)
     place = threading.place(
         community,
         orphans,
         message_id=message_id,
-        answers=threading.answered(letter.in_reply_to, letter.references),
+        answers=answers,
         subject=subject,
         at=at,
     )
@@ -99,8 +113,9 @@ def _record(
         posted_at=at,
         fresh_text=fresh,
         quoted_text=quoted,
-        html=_html(community, fresh, quoted),
+        html=_html(community, [("fresh", text)] if text else letter.pieces or [("fresh", fresh), ("quoted", quoted)]),
         edited=bool(text),
+        circulated=circulated,
     )
     if place.conversation:
         Conversation.objects.filter(pk=conversation.pk, latest_at__lt=at).update(latest_at=at)
@@ -125,8 +140,9 @@ def post(
 ) -> Post:
     """Keep a post and send it to the members: what belongs together commits together (see `record`)."""
     made, attachments = _record(
-        letter, community=community, author=author, received=received, at=at, subject=subject, text=text
+        letter, community=community, author=author, received=received, at=at, subject=subject, text=text, circulated=True
     )
+    communities.note_circulated(community, made.pk)
     sent = copies.send(made, letter, text or letter.text, readers(community, at), attachments, at=at)
     forms = Post.outgoing.through
     forms.objects.bulk_create(forms(post=made, outgoing=outgoing) for outgoing in sent)
@@ -190,11 +206,95 @@ def _writers_address(person: Person, text: str) -> str:
 
 
 def withdraw(post: Post, *, at: datetime) -> None:
-    """Take a post from the pages, and stop the copies that have not left yet (O7)."""
+    """Take a post from the pages, and stop the copies that have not left yet (O7).
+
+    A digest that holds it and has not left is made again without it.
+    """
     with transaction.atomic():
+        # Between two digests: one that is being made now would still hold it.
+        one_at_a_time(post.community)
         post.withdrawn_at = at
         post.save(update_fields=["withdrawn_at"])
         mail.withdraw(outgoing_ids=list(post.outgoing.values_list("pk", flat=True)), at=at)
+        recent = Digest.objects.filter(community=post.community_id, made_at__gt=at - DIGEST_TRIED)
+        for digest in recent.exclude(outgoing=None):
+            if post.pk in digest.posts:
+                _take_back(digest, at=at)
+
+
+def _take_back(digest: Digest, *, at: datetime) -> None:
+    assert digest.outgoing_id is not None
+    waiting = Delivery.objects.filter(outgoing=digest.outgoing_id, state=Delivery.State.WAITING)
+    members = [member for member in waiting.values_list("member", flat=True) if member is not None]
+    mail.withdraw(outgoing_ids=[digest.outgoing_id], at=at)
+    owed = [(digest.kind, after, through, digest.outgoing_id) for after, through in digest.ranges]
+    # Later, when it is known which of them were on the wire at this moment and have left after all.
+    communities.owe_digest(members, owed, due_at=at + TAKEN_BACK)
+
+
+# Digests
+
+
+def tend(*, at: datetime) -> None:
+    """Send the digests that are due, a group of members at a time, each group in a transaction of its own.
+
+    Members, posts and marks commit together: whatever stops this, nobody gets a message twice or not at all (O9).
+    """
+    faults = []
+    for community in Community.objects.filter(pk__in=communities_awaiting_digests(at)):
+        try:
+            while _send_digests(community, at):
+                pass
+        except Exception as fault:  # A community whose digest cannot be made must not keep the others from theirs (O11).  # noqa: BLE001
+            faults.append(fault)
+    if faults:
+        raise ExceptionGroup("digests", faults)
+    if old := list(Digest.objects.filter(made_at__lt=at - DIGESTS_KEPT).values_list("pk", flat=True)[:DIGESTS_AT_ONCE]):
+        Digest.objects.filter(pk__in=old).delete()
+
+
+def _send_digests(community: Community, at: datetime) -> int:
+    """Serve some members for whom a digest is due; returns how many were looked at."""
+    with transaction.atomic():
+        one_at_a_time(community)
+        those = awaiting_digests(community.pk, at, limit=DIGESTS_AT_ONCE)
+        if not those:
+            return 0
+        newest = Community.objects.values_list("newest_post", flat=True).get(pk=community.pk)
+        taken_back = {letter for one in those for _, _, _, letter in one.owed if letter}
+        went = Delivery.objects.filter(outgoing__in=taken_back, state=Delivery.State.SENT).values_list("member", "outgoing")
+        sent = {(member, letter) for member, letter in went if member is not None}
+        issued = digests.editions(those, newest=newest, sent=sent, language=community.language)
+        for edition, members in issued.items():
+            posts = digests.in_order(circulated(community.pk, edition.ranges, texts_up_to=digests.WITH_TEXTS))
+            if posts:
+                _issue(community, edition, posts, members, at=at)
+        communities.note_digested(those, through=newest, at=at)
+    return len(those)
+
+
+def _issue(
+    community: Community, edition: digests.Edition, posts: Sequence[Post], members: Sequence[Awaiting], *, at: datetime
+) -> None:
+    keys = [post.pk for post in posts]
+    composed, message_id = digests.compose(community, edition, posts, hung(keys) if len(keys) <= digests.WITH_TEXTS else {}, at=at)
+    outgoing = mail.enqueue(
+        composed,
+        message_id=message_id,
+        bounces_to=community.address.partition("@")[0],
+        recipients=[mail.Recipient(one.address, one.membership) for one in members],
+        lane=Delivery.Lane.DIGEST,
+        at=at,
+    )
+    Digest.objects.create(
+        community=community,
+        message_id=message_id,
+        outgoing=outgoing,
+        kind=edition.kind,
+        ranges=list(edition.ranges),
+        posts=keys,
+        made_at=at,
+    )
 
 
 def _next_number(conversation: Conversation) -> int:
@@ -215,14 +315,12 @@ def _believable(written_at: datetime | None, at: datetime) -> datetime:
     return written_at
 
 
-def _html(community: Community, fresh: str, quoted: str) -> str:
-    made = rendering.letter(fresh)
-    if quoted.strip():
-        lines = sum(1 for line in quoted.splitlines() if line.strip())
-        with override(community.language):
-            summary = ngettext("Quoted text, %(n)d line", "Quoted text, %(n)d lines", lines) % {"n": lines}
-        made += rendering.folded(quoted, summary)
-    return made
+def _html(community: Community, pieces: Sequence[tuple[str, str]]) -> str:
+    def summary(lines: int) -> str:
+        return ngettext("Quoted text, %(n)d line", "Quoted text, %(n)d lines", lines) % {"n": lines}
+
+    with override(community.language):
+        return rendering.exchange(pieces, summary)
 
 
 def _adopt(orphans: list[Awaited], post: Post) -> None:

@@ -18,6 +18,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from talanoa.communities.lookups import Reader
+from talanoa.communities.models import Community
 from talanoa.conversations import rules
 from talanoa.conversations.models import Attachment, Post
 from talanoa.mail import writing
@@ -29,21 +30,42 @@ from talanoa.mail.parsing import Letter
 
 def page_of(post: Post) -> str:
     """The permanent link of a post."""
-    return f"{_base()}/c/{post.community.slug}/m/{post.key}"
+    return f"{base()}/c/{post.community.slug}/m/{post.key}"
 
 
-def _base() -> str:
+def base() -> str:
+    """Where our pages begin."""
     return settings.TALANOA.base_url.rstrip("/")
+
+
+def of_the_list(community: Community) -> list[tuple[str, str]]:
+    """What every mail of a list says of the list (M3); the slot is filled per member."""
+    local, _, domain = community.address.partition("@")
+    slot = writing.UNSUBSCRIBE_SLOT.decode()
+    return [
+        ("List-Id", f"{writing.phrase(community.name)} <{local}.{domain}>"),
+        ("List-Post", f"<mailto:{community.address}>"),
+        ("List-Help", f"<mailto:{local}-request@{domain}?subject=help>"),
+        ("List-Owner", f"<mailto:{local}-owner@{domain}>"),
+        ("List-Archive", f"<{base()}/c/{community.slug}>"),
+        ("List-Subscribe", f"<mailto:{local}-join@{domain}>"),
+        ("List-Unsubscribe", f"<{base()}/leave/{slot}>, <mailto:{local}-leave+{slot}@{domain}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("Precedence", "list"),
+        ("X-Talanoa-Loop", community.address),
+    ]
 
 
 def headers(post: Post, letter: Letter) -> list[tuple[str, str]]:
     """The header of every copy of a post; the slot in it is filled per member."""
     community = post.community
-    local, _, domain = community.address.partition("@")
     name = post.author.name if post.author and post.author.name else post.author_name
-    base, slot = _base(), writing.UNSUBSCRIBE_SLOT.decode()
     group = writing.mailbox(community.name, community.address)
     author = writing.mailbox(name, letter.sender.address) if letter.sender else ""
+    answers, references = " ".join(letter.in_reply_to[:1]), " ".join(letter.references[-20:])
+    if post.parent and post.parent.message_id not in (*letter.in_reply_to, *letter.references):
+        # An answer to a digest: readers of single messages do not have that, and thread it by the message it means.
+        answers = references = post.parent.message_id
     to_author = community.replies_go_to == community.Replies.AUTHOR and author
     made = [
         ("From", writing.mailbox(f"{name} via {community.name}" if name else community.name, community.address)),
@@ -54,20 +76,11 @@ def headers(post: Post, letter: Letter) -> list[tuple[str, str]]:
         )),
         ("Date", format_datetime(post.written_at)),
         ("Message-ID", post.message_id),
-        ("In-Reply-To", " ".join(letter.in_reply_to[:1])),
-        ("References", " ".join(letter.references[-20:])),
+        ("In-Reply-To", answers),
+        ("References", references),
         ("X-Original-From", author),
-        ("List-Id", f"{writing.phrase(community.name)} <{local}.{domain}>"),
-        ("List-Post", f"<mailto:{community.address}>"),
-        ("List-Help", f"<mailto:{local}-request@{domain}?subject=help>"),
-        ("List-Owner", f"<mailto:{local}-owner@{domain}>"),
-        ("List-Archive", f"<{base}/c/{community.slug}>"),
-        ("List-Subscribe", f"<mailto:{local}-join@{domain}>"),
-        ("List-Unsubscribe", f"<{base}/leave/{slot}>, <mailto:{local}-leave+{slot}@{domain}>"),
-        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        *of_the_list(community),
         ("Archived-At", f"<{page_of(post)}>"),
-        ("Precedence", "list"),
-        ("X-Talanoa-Loop", community.address),
         ("Content-Language", post.language),
     ]
     return [(field, value) for field, value in made if value]
@@ -94,7 +107,7 @@ def send(
         enqueue(
             composed,
             message_id=post.message_id,
-            bounces_to=local,
+            bounces_to=post.community.address,
             recipients=[Recipient(reader.address, reader.membership) for reader in those],
             lane=Delivery.Lane.CIRCULAR,
             at=at,
@@ -117,7 +130,7 @@ def _form(
         "author_name": (post.author and post.author.name) or post.author_name,
         "author_address": letter.sender.address if letter.sender else "",
         "page": page_of(post),
-        "delivery_page": f"{_base()}/c/{post.community.slug}/delivery",
+        "delivery_page": f"{base()}/c/{post.community.slug}/delivery",
         "request_address": post.community.address.replace("@", "-request@", 1),
         "linked": linked or (),
     }

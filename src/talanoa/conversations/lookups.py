@@ -13,7 +13,10 @@ from django.db import connection
 from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from talanoa.communities.lookups import Standing
+from talanoa.communities.models import Community
+from talanoa.conversations import answering
 from talanoa.conversations.models import Attachment, Conversation, Post
+from talanoa.mail.parsing import Letter
 
 
 def posts(standing: Standing) -> QuerySet[Post]:
@@ -146,6 +149,12 @@ def circulated_since(community_id: int, since: datetime) -> int:
     return Post.objects.filter(community=community_id, posted_at__gte=since).count()
 
 
+def unclear_answer(community: Community, letter: Letter) -> bool:
+    """Whether a mail answers a digest and does not tell which of its messages."""
+    found = answering.meant(community, letter)
+    return found is not None and found.post is None
+
+
 def known(community_id: int, message_id: str) -> bool:
     """Whether a community has a post with this Message-ID; for the rules, never shown."""
     return Post.objects.filter(community=community_id, message_id=message_id).exists()
@@ -156,6 +165,28 @@ def wrote_here(standing: Standing, person: int) -> list[Post]:
     """The latest posts of one person in a community."""
     found = posts(standing).filter(author=person).select_related("author", "conversation").defer("html", "fresh_text", "quoted_text")
     return list(found.order_by("-posted_at")[:10])
+
+
+def circulated(community: int, ranges: Sequence[tuple[int, int]], *, texts_up_to: int) -> list[Post]:
+    """The circulated posts with numbers in these ranges (after, through), but for those taken down.
+
+    For digests, whose readers `communities.lookups.awaiting_digests` has just found entitled. Of more
+    posts than `texts_up_to` the texts are left where they are.
+    """
+    within = Q(pk__in=())
+    for after, through in ranges:
+        within |= Q(pk__gt=after, pk__lte=through)
+    found = Post.objects.filter(within, community=community, circulated=True, withdrawn_at=None).order_by("pk")
+    found = found.select_related("author", "conversation", "community").defer("quoted_text", "html")
+    return list(found.defer("quoted_text", "html", "fresh_text") if found.count() > texts_up_to else found)
+
+
+def hung(posts: Sequence[int]) -> dict[int, list[Attachment]]:
+    """What hangs on posts that the caller was given, by the post's primary key."""
+    made: dict[int, list[Attachment]] = {}
+    for row in Attachment.objects.filter(post__in=posts).order_by("id"):
+        made.setdefault(row.post_id, []).append(row)
+    return made
 
 
 class Extent(NamedTuple):

@@ -46,6 +46,7 @@ class Post(models.Model):
     quoted_text = models.TextField(blank=True)
     html = models.TextField()
     edited = models.BooleanField(default=False)  # the facilitator changed the words; the original mail is kept
+    circulated = models.BooleanField(default=False)  # it went, or goes, to the members; not so what came from an archive
     withdrawn_at = models.DateTimeField(null=True)
     outgoing = models.ManyToManyField(Outgoing, related_name="posts")
 
@@ -93,3 +94,20 @@ class PrivateAnswer(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["person", "-sent_at"], name="private_answers_of_person")]
+
+
+class Digest(models.Model):
+    """A digest that was sent, to one member or to many: an answer to it finds its conversation, for 90 days."""
+
+    community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="digests", db_index=False)
+    message_id = models.TextField()
+    outgoing = models.ForeignKey(Outgoing, null=True, on_delete=models.SET_NULL, related_name="+")
+    kind = models.CharField(max_length=16)  # a value of Membership.Delivery
+    ranges = models.JSONField()  # of posts: (after, through), in numbers of posts
+    posts = models.JSONField()  # their primary keys, in the order in which the digest numbers them from 1
+    made_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["community", "message_id"], name="digest_answered"),
+        ]

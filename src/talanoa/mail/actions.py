@@ -132,7 +132,7 @@ def put_back(received: Received, *, at: datetime) -> bool:
     """Let a mail that was set aside walk again; False if it was not set aside."""
     return bool(
         Received.objects.filter(pk=received.pk, state=Received.State.SET_ASIDE).update(
-            state=Received.State.WAITING, fate="", note="", due_at=at, claim="", attempts=0, settled_at=None
+            state=Received.State.WAITING, fate="put back", note="", due_at=at, claim="", attempts=0, settled_at=None
         )
     )
 
@@ -164,8 +164,8 @@ def enqueue(
 ) -> Outgoing:
     """Put one letter and a delivery for each recipient into the outbox, in the caller's transaction (O10).
 
-    An address that is named twice gets one copy. `bounces_to` is the local part
-    that bounces come back to; "" is the null sender.
+    An address that is named twice gets one copy. `bounces_to` is the address of the
+    community that bounces are for; "" is the null sender.
     """
     outgoing = Outgoing.objects.create(
         message_id=message_id, head=composed.head, body=composed.body, bounces_to=bounces_to, made_at=at
@@ -190,8 +190,10 @@ def enqueue(
     return outgoing
 
 
-def withdraw(*, member: int | None = None, outgoing_ids: Iterable[int] | None = None, at: datetime) -> int:
-    """Stop what has not left yet: the copies for one membership, of some letters, or of both at once (O7).
+def withdraw(
+    *, member: int | None = None, outgoing_ids: Iterable[int] | None = None, lane: int | None = None, at: datetime
+) -> int:
+    """Stop what has not left yet: the copies for one membership, of some letters, or of both at once (O7); of one lane, if given.
 
     Claimed copies are withdrawn too; a worker learns of it within a quarter of its
     lease. What was in flight at that moment is later recorded as sent, because it was.
@@ -204,6 +206,8 @@ def withdraw(*, member: int | None = None, outgoing_ids: Iterable[int] | None = 
         chosen &= Q(outgoing__in=list(outgoing_ids))
     if not chosen:
         raise ValueError("Say which copies are withdrawn: a member's, or those of some letters.")
+    if lane is not None:
+        chosen &= Q(lane=lane)
     waiting = Delivery.objects.filter(chosen, state=Delivery.State.WAITING)
     return waiting.update(state=Delivery.State.WITHDRAWN, settled_at=at, claim="")
 

@@ -62,7 +62,7 @@ class Outgoing(models.Model):
     message_id = models.TextField()
     head = models.BinaryField()
     body = models.BinaryField()
-    # What bounces come back to: "mdg" gives mdg-bounces+TOKEN@domain; "" is the null sender.
+    # What bounces come back to: "mdg@domain" gives mdg-bounces+TOKEN@domain; "" is the null sender.
     bounces_to = models.CharField(max_length=320, blank=True)
     made_at = models.DateTimeField()
 
@@ -79,6 +79,7 @@ class Delivery(models.Model):
     class Lane(models.IntegerChoices):
         PERSONAL = 0  # a sign-in link does not queue behind ten thousand copies
         CIRCULAR = 1
+        DIGEST = 2
 
     outgoing = models.ForeignKey(Outgoing, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     address = models.CharField(max_length=320)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 
 from talanoa.communities.lookups import facilitators, standing, visible
 from talanoa.communities.models import Community
-from talanoa.conversations.lookups import known, posts_by
+from talanoa.conversations.lookups import known, posts_by, unclear_answer
 from talanoa.mail import actions as mail
 from talanoa.mail.models import Received
 from talanoa.mail.parsing import Letter, confusable
@@ -90,6 +90,7 @@ def judge(letter: Letter, author: Recognised, community: Community, *, received:
         attachment_names=tuple(part.name for part in letter.attachments),
         same_mail_known=same_mail,
         same_id_known=twin and not same_mail,
+        answers_digest_unclearly=not guidance.cleared and unclear_answer(community, letter),
         cleared=guidance.cleared,
     )
     verdict = rules.judge(case)

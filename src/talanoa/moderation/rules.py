@@ -51,6 +51,7 @@ class Case:
     attachment_names: tuple[str, ...]
     same_mail_known: bool
     same_id_known: bool
+    answers_digest_unclearly: bool
     # What a person decided
     cleared: bool
 
@@ -121,6 +122,10 @@ def nothing_said(case: Case) -> bool:
     return not case.says_something
 
 
+def which_conversation(case: Case) -> bool:
+    return case.answers_digest_unclearly
+
+
 def wants_to_leave(case: Case) -> bool:
     return case.wants_to_leave
 
@@ -154,6 +159,7 @@ HOLDS: tuple[Rule, ...] = (
     lookalike_address,
     same_id_other_words,
     nothing_said,
+    which_conversation,
     wants_to_leave,
     not_addressed,
     many_recipients,
