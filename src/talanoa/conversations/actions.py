@@ -281,7 +281,7 @@ def _issue(
     outgoing = mail.enqueue(
         composed,
         message_id=message_id,
-        bounces_to=community.address.partition("@")[0],
+        bounces_to=community.address,
         recipients=[mail.Recipient(one.address, one.membership) for one in members],
         lane=Delivery.Lane.DIGEST,
         at=at,

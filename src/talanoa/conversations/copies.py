@@ -102,7 +102,6 @@ def send(
             if form not in forms:
                 forms[form] = (_form(post, letter, text, html if form[0] else None, fields, attachments if form[1] else None), [])
             forms[form][1].append(reader)
-    local = post.community.address.partition("@")[0]
     return [
         enqueue(
             composed,

@@ -1,6 +1,7 @@
 """The HTML of a post, made once when it is posted; safe because every character is escaped here."""
 
 import re
+from collections.abc import Callable, Sequence
 from html import escape
 from itertools import pairwise
 
@@ -78,3 +79,26 @@ def letter(text: str) -> str:
 def folded(quoted: str, summary: str) -> str:
     """The quotation beneath a letter, closed until somebody wants it."""
     return f'<details class="quoted"><summary>{escape(summary)}</summary>{letter(quoted)}</details>'
+
+
+SHOWN_QUOTATION = 8  # lines of a quotation that stand open above the words that answer them
+
+
+def exchange(pieces: Sequence[tuple[str, str]], summary: Callable[[int], str]) -> str:
+    """A letter in its own order, from `Letter.pieces`: fresh words large, quotations where they stood.
+
+    A quotation that is answered below stays in sight, or the answer would hang in the air; one
+    that is long, or that nothing follows, is closed. `summary` names a closed one by its lines.
+    """
+    words = [(kind, text.strip("\n")) for kind, text in pieces if text.strip() and kind != "signature"]
+    last = max((number for number, (kind, _) in enumerate(words) if kind == "fresh"), default=-1)
+    made = []
+    for number, (kind, text) in enumerate(words):
+        lines = [line for line in text.split("\n") if line.strip()]
+        if kind == "fresh":
+            made.append(letter(text))
+        elif number < last and len(lines) <= SHOWN_QUOTATION:
+            made.append(letter("\n".join(line if line.lstrip().startswith(">") else f"> {line}" for line in lines)))
+        else:
+            made.append(folded(text, summary(len(lines))))
+    return "".join(made)

@@ -35,8 +35,8 @@ class Stencil:
         self._tail = (b"\r\n" + body).replace(b"\r\n.", b"\r\n..") + b".\r\n"
         self._head = _SLOTS.split(head)
         self._fillings = [(slot, make) for slot, make in _FILLINGS if slot in head]
-        self._bounces_to = bounces_to
-        self._domain = settings.TALANOA.mail_domain
+        self._bounces_to, _, domain = bounces_to.partition("@")
+        self._domain = domain or settings.TALANOA.mail_domain
         self._seal = dkim.Seal(signing, head, body) if signing else None
         self._covered = _SLOTS.split(self._seal.covered) if self._seal else []
         self._same = self._whole(self._head, self._covered) if len(self._head) == 1 else None
