@@ -111,9 +111,10 @@ def wait_for(url: str) -> None:
     for _ in range(200):
         try:
             urllib.request.urlopen(url).read()
-            return
         except OSError:
             time.sleep(0.1)
+        else:
+            return
     sys.exit(f"{url} does not answer.")
 
 

@@ -7,7 +7,6 @@ from email.message import EmailMessage
 
 from cast import Cast, address
 from path import NOW, Path, letter
-
 from talanoa.conversations.models import Conversation, Post
 from talanoa.mail.models import Received
 from talanoa.moderation.models import Held

@@ -5,6 +5,7 @@ import gzip
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+
 from world import lengthen
 
 

@@ -1,7 +1,6 @@
 """The mail log: every mail and its fate, and the way back for what was set aside."""
 
 from path import Path, letter
-
 from talanoa.mail.models import Raw
 
 

@@ -3,8 +3,8 @@
 from datetime import date
 
 import pytest
-from path import copies, letter
 
+from path import copies, letter
 from talanoa.communities.models import Community, Membership
 from talanoa.mail.tokens import seal
 

@@ -1,7 +1,6 @@
 """The desk: reading held mail and deciding on it."""
 
 from path import Path
-
 from talanoa.communities import actions as communities
 from talanoa.moderation.models import Held
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from django.test import Client, override_settings
 from django.utils import timezone
-from path import copies, sent_bytes
 
+from path import copies, sent_bytes
 from talanoa.people import actions
 from talanoa.people.models import Session
 
@@ -26,7 +26,7 @@ def test_a7_known_and_unknown_addresses_get_the_same_answer(cast, browse):
     known = browse().post("/sign-in", {"address": "ben@people.example"})
     unknown = browse().post("/sign-in", {"address": "nobody@people.example"})
     assert (known.status_code, plain(known)) == (unknown.status_code, plain(unknown))
-    assert {name: value for name, value in known.headers.items()} == dict(unknown.headers.items())
+    assert dict(known.headers) == dict(unknown.headers)
     assert [copy.address for copy in copies()] == ["ben@people.example"]
 
 

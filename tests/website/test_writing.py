@@ -1,8 +1,8 @@
 """Writing from the pages: the same path as any mail."""
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from path import Path, copies
 
+from path import Path, copies
 from talanoa.mail.models import Received
 
 

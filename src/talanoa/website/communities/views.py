@@ -126,6 +126,9 @@ def _choices(request: HttpRequest) -> tuple[dict[str, object], dict[str, str]]:
             days[name] = date.fromisoformat(text) if text else None
         except ValueError:
             wrong["suspended"] = _("Write the day as year-month-day, such as 2026-12-24.")
+    hour = request.POST.get("digest_hour", "7")
+    if hour not in map(str, range(24)):
+        wrong["digest_hour"] = _("Write an hour from 0 to 23.")
     since, until = days.get("suspended_from"), days.get("suspended_until")
     if since and until and until < since:
         wrong["suspended"] = _("The pause would end before it begins.")
@@ -133,6 +136,7 @@ def _choices(request: HttpRequest) -> tuple[dict[str, object], dict[str, str]]:
         "delivery": how,
         "html": request.POST.get("form") != "text",
         "attachments_as_links": "attachments_as_links" in request.POST,
+        "digest_hour": int(hour) if "digest_hour" not in wrong else 7,
         **days,
     }, wrong
 

@@ -1,5 +1,7 @@
 """Conversations to read: the list, one of them, one message, an attachment."""
 
+import io
+
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
@@ -121,7 +123,8 @@ def attachment(request: HttpRequest, slug: str, key: str, pk: int) -> HttpRespon
         raise Http404
     painted = found.media_type in RASTER
     try:
-        content = found.file.open("rb")
+        # A HEAD asks for no bytes, and Django would leave the file open.
+        content = found.file.open("rb") if request.method == "GET" else io.BytesIO()
     except FileNotFoundError as missing:
         raise Http404 from missing
     answer = FileResponse(content, content_type=found.media_type if painted else "application/octet-stream")

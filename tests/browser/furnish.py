@@ -1,0 +1,58 @@
+"""Fills a house for the browser, in a process of its own; prints the paths of its pages."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "talanoa.settings"
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+
+def furnish() -> None:
+    import django
+
+    django.setup()
+    from attacks import mails
+    from django.db import transaction
+
+    from cast import gather
+    from path import NOW
+    from path import Path as Walk
+    from talanoa.communities import actions as communities
+    from talanoa.mail.tokens import seal
+    from talanoa.moderation.models import Held
+    from world import build, lengthen
+
+    with transaction.atomic():
+        cast = gather()
+        world = build(cast)
+        long = lengthen(cast, 60)
+        communities.arrange(cast.mdg, description="For those who count, and those who are counted.\n\nFounded in Apia.")
+        communities.appoint(cast.mdg, cast.farid, "facilitator", at=NOW)
+        walk = Walk()
+        for raw in mails("other@lists.example.org"):
+            walk(raw, to="other@lists.example.org", at=NOW)
+
+    sys.stdout.write(
+        json.dumps(
+            {
+                "conversation": f"/c/mdg/conversations/{world.conversation.pk}",
+                "long": f"/c/mdg/conversations/{long.pk}",
+                "message": f"/c/mdg/m/{world.answer.key}",
+                "answer": f"/c/mdg/m/{world.answer.key}/answer",
+                "privately": f"/c/mdg/m/{world.answer.key}/answer-privately",
+                "public": f"/c/health/conversations/{world.public.pk}",
+                "member": f"/c/mdg/members/{cast.ben.pk}",
+                "held": f"/moderation/{world.held.pk}",
+                "original": f"/log/{world.answer.received_id}",
+                "aside": f"/log/{world.aside.pk}",
+                "leave": f"/leave/{seal('leave', cast.membership(cast.noa, cast.mdg).pk)}",
+                "attacks": list(Held.objects.filter(community=cast.other, decision="").values_list("pk", flat=True)),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    furnish()

@@ -1,0 +1,91 @@
+"""W1: axe finds nothing on any page, light and dark, on a telephone and on a desk; nothing needs a sideways scroll."""
+
+from pathlib import Path
+
+import pytest
+
+AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+# Who looks, and where; "@" stands for a path that the stage knows.
+PAGES = {
+    "home of a stranger": (None, "/"),
+    "home": ("ana", "/"),
+    "sign in": (None, "/sign-in"),
+    "link": (None, "/sign-in/made-up"),
+    "not found": (None, "/nowhere"),
+    "community of a stranger": (None, "/c/mdg"),
+    "community": ("ana", "/c/mdg"),
+    "conversations": ("ben", "/c/mdg/conversations"),
+    "conversation": ("ben", "@conversation"),
+    "public conversation": (None, "@public"),
+    "long conversation": ("ben", "@long"),
+    "message": ("ana", "@message"),
+    "answer": ("ben", "@answer"),
+    "answer privately": ("ana", "@privately"),
+    "write": ("ben", "/c/mdg/write"),
+    "members": ("ben", "/c/mdg/members"),
+    "member": ("ana", "@member"),
+    "profile": ("ben", "/me"),
+    "sessions": ("ben", "/me/sessions"),
+    "delivery": ("ben", "/c/mdg/delivery"),
+    "settings": ("ana", "/c/mdg/settings"),
+    "queue": ("ana", "/moderation"),
+    "queue empty": ("opal", "/moderation"),
+    "held": ("ana", "@held"),
+    "log": ("ana", "/log"),
+    "log without finds": ("ana", "/log?q=nothing-like-this"),
+    "original": ("ana", "@original"),
+    "set aside": ("ana", "@aside"),
+    "leave": (None, "@leave"),
+}
+
+
+def path_of(stage, where: str) -> str:
+    return stage.url + (stage.paths[where[1:]] if where.startswith("@") else where)
+
+
+def violations(page) -> list[str]:
+    page.evaluate(AXE)
+    found = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+    )["violations"]
+    return [f"{one['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(stage, name):
+    who, where = PAGES[name]
+    found = []
+    for width in (360, 1280):
+        for scheme in ("light", "dark"):
+            page = stage.page(who, viewport={"width": width, "height": 860}, color_scheme=scheme)
+            page.goto(path_of(stage, where))
+            page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+            found += [f"{width} {scheme} {told}" for told in violations(page)]
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > width:
+                found.append(f"{width} {scheme} scrolls sideways: {wide}")
+            page.context.close()
+    assert found == []
+
+
+def test_right_to_left_pages_do_not_scroll_sideways(stage):
+    page = stage.page("ben", viewport={"width": 360, "height": 860})
+    for where in ("@conversation", "/c/mdg/delivery", "/c/mdg"):
+        page.goto(path_of(stage, where))
+        page.evaluate("document.documentElement.dir = 'rtl'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, where
+
+
+def test_each_page_has_one_heading_one_main_and_at_most_one_filled_button(stage):
+    for name, (who, where) in PAGES.items():
+        page = stage.page(who)
+        page.goto(path_of(stage, where))
+        counted = page.evaluate(
+            """() => [document.querySelectorAll('h1').length, document.querySelectorAll('main').length,
+            [...document.querySelectorAll('button, .button')].filter(one => one.checkVisibility() &&
+              getComputedStyle(one).backgroundColor === getComputedStyle(document.documentElement).getPropertyValue('--sea') ||
+              (one.checkVisibility() && !one.classList.contains('outline'))).length]"""
+        )
+        assert counted[:2] == [1, 1], name
+        assert counted[2] <= 1, (name, counted)
+        page.context.close()

@@ -1,0 +1,122 @@
+"""Four worlds full of canaries, and the one table that says who may see which.
+
+PUB is `health`, MEM is `mdg`, CORE is `core` (hidden, below mdg), OTH is `other`.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from email.message import EmailMessage
+
+from django.test import Client
+
+from browsers import browser
+from cast import Cast, address
+from path import NOW, Path
+from talanoa.communities import actions as communities
+from talanoa.conversations.models import Post
+from talanoa.moderation.models import Held
+from talanoa.people import actions as people
+from talanoa.people.models import Session
+
+SLUGS = ("mdg", "health", "core", "other")
+AUTHORS = {"mdg": "ben", "health": "ben", "core": "chandra", "other": "farid"}
+PROVEN = "mx.lists.example.org; dkim=pass header.d=people.example; dmarc=pass header.from=people.example"
+
+# The policy. What a principal is in a community:
+STANDING = {
+    "anonymous": {},
+    "stale cookie": {},
+    "ended session": {},
+    "olga": {},
+    "xenia": {},  # left mdg
+    "bram": {},  # banned from mdg
+    "farid": {"other": "facilitator"},
+    "ben": {"mdg": "member", "health": "member"},
+    "noa": {"mdg": "member"},
+    "chandra": {"mdg": "member", "core": "member"},
+    "sefa": {"mdg": "secretariat", "core": "secretariat"},
+    "ana": {"mdg": "facilitator", "health": "facilitator", "core": "facilitator"},
+    "opal": {"mdg": "operator", "health": "operator", "core": "operator", "other": "operator"},
+}
+DESK = frozenset({"facilitator", "operator"})
+INSIDE = {"member", "facilitator", "secretariat"}
+# Class of data: who sees it, by standing; None stands for everybody.
+CLASSES = {
+    "about": {"health": None, "mdg": None, "other": None, "core": INSIDE},
+    "subject": {"health": None, "mdg": INSIDE, "other": INSIDE, "core": INSIDE},
+    "body": {"health": None, "mdg": INSIDE, "other": INSIDE, "core": INSIDE},
+    "file": {"health": None, "mdg": INSIDE, "other": INSIDE, "core": INSIDE},
+    "content": {"health": None, "mdg": INSIDE, "other": INSIDE, "core": INSIDE},
+    "member": {"health": INSIDE, "mdg": INSIDE, "other": INSIDE},
+    "header": dict.fromkeys(SLUGS, DESK),
+    "heldsubject": dict.fromkeys(SLUGS, DESK),
+    "heldbody": dict.fromkeys(SLUGS, DESK),
+}
+
+
+def canary(slug: str, kind: str) -> str:
+    return f"Zq{slug}{kind}Xy"
+
+
+CANARIES = {canary(slug, kind): (slug, kind) for kind, where in CLASSES.items() for slug in where}
+
+
+def may_see(principal: str, slug: str, kind: str) -> bool:
+    allowed = CLASSES[kind][slug]
+    standing = STANDING[principal].get(slug)
+    # Who runs the site sees the mail of every community in the log: all that a mail tells.
+    of_mail = standing == "operator" and kind in {"subject", "body", "file", "header", "heldsubject", "heldbody", "content"}
+    return allowed is None or standing in allowed or of_mail
+
+
+@dataclass
+class Worlds:
+    cast: Cast
+    posts: dict[str, Post]
+    held: dict[str, Held]
+    session: int  # somebody's
+
+    def browser(self, principal: str) -> Client:
+        if principal == "anonymous":
+            return browser()
+        if principal == "stale cookie":
+            made = browser()
+            made.cookies["talanoa"] = "k" * 43
+            return made
+        if principal == "ended session":
+            made = browser(self.cast.ana)
+            people.sign_out_everywhere(self.cast.ana, at=NOW)
+            return made
+        return browser(getattr(self.cast, principal))
+
+
+def _mail(slug: str, sender: str, kinds: tuple[str, str]) -> bytes:
+    subject, body = kinds
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = sender, f"{slug}@lists.example.org", canary(slug, subject)
+    made["Date"], made["Message-ID"] = "Mon, 02 Mar 2026 09:29:00 +0000", f"<{slug}-{subject}@people.example>"
+    made["X-Canary"] = canary(slug, "header")
+    made.set_content(canary(slug, body))
+    if subject == "subject":
+        made["Authentication-Results"] = PROVEN
+        made.add_attachment(canary(slug, "content").encode(), maintype="application", subtype="pdf", filename=f"{canary(slug, 'file')}.pdf")
+    return made.as_bytes().replace(b"\n", b"\r\n")
+
+
+def fill(cast: Cast) -> Worlds:
+    """Put a canary into everything that a community keeps."""
+    walk = Path()
+    posts, held = {}, {}
+    for slug in SLUGS:
+        community = getattr(cast, slug)
+        communities.arrange(community, description=canary(slug, "about"))
+        if slug != "core":  # a member below is a member above, where others meet them
+            witness = people.introduce(f"witness-{slug}@people.example", at=NOW, name=canary(slug, "member"))
+            communities.join(community, witness, at=NOW)
+        author = AUTHORS[slug]
+        name = f"{getattr(cast, author).name} <{address(author)}>"
+        posts[slug] = walk(_mail(slug, name, ("subject", "body")), to=community.address).post
+        waiting = walk(_mail(slug, "Stranger <s@elsewhere.example>", ("heldsubject", "heldbody")), to=community.address, at=NOW + timedelta(minutes=1))
+        held[slug] = Held.objects.get(received=waiting)
+    browser(cast.opal)
+    return Worlds(cast, posts, held, Session.objects.latest("pk").pk)

@@ -1,0 +1,79 @@
+"""A row for each address of the site: its paths, and which canaries stand there for who may see them."""
+
+from canaries import CLASSES, Worlds
+
+from talanoa.mail.tokens import seal
+
+
+def _held(w: Worlds, slug: str) -> str:
+    return f"/moderation/{w.held[slug].pk}"
+
+
+# name of the pattern: function of the worlds and a community, giving paths and what stands on them
+OF_A_COMMUNITY = {
+    "community": lambda w, s: [(f"/c/{s}", {"about"})],
+    "members": lambda w, s: [(f"/c/{s}/members", {"member"}), (f"/c/{s}/members?q=Zq{s}memb", {"member"})],
+    "member": lambda w, s: [
+        (f"/c/{s}/members/{m.person_id}", {"member"}) for m in getattr(w.cast, s).memberships.filter(person__name__startswith="Zq")
+    ]
+    + [(f"/c/{s}/members/{person.pk}", set()) for person in (w.cast.ben, w.cast.xenia, w.cast.farid)],
+    "delivery": lambda w, s: [(f"/c/{s}/delivery", set())],
+    "leave-community": lambda w, s: [(f"/c/{s}/leave", set())],
+    "settings": lambda w, s: [(f"/c/{s}/settings", set())],
+    "conversations": lambda w, s: [(f"/c/{s}/conversations", {"subject"}), (f"/c/{s}/conversations?page=2", set())],
+    "conversation": lambda w, s: [(f"/c/{s}/conversations/{w.posts[s].conversation_id}", {"subject", "body", "file"})]
+    + [(f"/c/{s}/conversations/{post.conversation_id}", set()) for post in w.posts.values()],
+    "message": lambda w, s: [(f"/c/{s}/m/{w.posts[s].key}", {"subject", "body", "file"})]
+    + [(f"/c/{s}/m/{post.key}", set()) for post in w.posts.values()],
+    "attachment": lambda w, s: [(f"/c/{s}/m/{w.posts[s].key}/attachments/{w.posts[s].attachments.get().pk}", {"content"})]
+    + [(f"/c/{s}/m/{w.posts[s].key}/attachments/{post.attachments.get().pk}", set()) for post in w.posts.values()]
+    + [(f"/c/{s}/m/{post.key}/attachments/{post.attachments.get().pk}", set()) for post in w.posts.values()],
+    "answer": lambda w, s: [(f"/c/{s}/m/{post.key}/answer", set()) for post in w.posts.values()],
+    "answer-privately": lambda w, s: [(f"/c/{s}/m/{post.key}/answer-privately", set()) for post in w.posts.values()],
+    "write": lambda w, s: [(f"/c/{s}/write", set())],
+    "sent": lambda w, s: [(f"/c/{s}/sent/{w.posts[s].received_id}", set()), (f"/c/{s}/sent/{w.held[s].received_id}", set())],
+    "held": lambda w, s: [(_held(w, s), {"heldsubject", "heldbody"})],
+    "open-held": lambda w, s: [(f"{_held(w, s)}/open", set())],
+    "original": lambda w, s: [(f"/log/{w.posts[s].received_id}", {"header", "subject", "body"}), (f"/log/{w.held[s].received_id}", {"header", "heldbody"})],
+    "raw": lambda w, s: [(f"/log/{w.posts[s].received_id}/raw", {"header"}), (f"/log/{w.held[s].received_id}/raw", {"heldbody"})],
+    "put-back": lambda w, s: [(f"/log/{w.held[s].received_id}/put-back", set())],
+}
+# Of the whole site; what stands there is scanned for everybody, and expected where `SHOWN_TO` says.
+OF_THE_SITE = {
+    "home": ["/"],
+    "health": ["/healthz"],
+    "robots": ["/robots.txt"],
+    "favicon": ["/favicon.ico"],
+    "sign-in": ["/sign-in"],
+    "use-link": ["/sign-in/made-up"],
+    "sign-out": ["/sign-out"],
+    "me": ["/me"],
+    "sessions": ["/me/sessions"],
+    "end-session": [],  # needs the number of somebody's session, see `paths`
+    "moderation": ["/moderation"],
+    "log": ["/log", "/log?q=Zq", "/log?q=Zqcore", "/log?fate=held", "/log?fate=posted&q=Zqother", "/log?before=5"],
+    "leave": ["/leave/made-up"],
+}
+SHOWN_TO = {
+    "moderation": {"farid": [("other", "heldsubject")], "ana": [("mdg", "heldsubject"), ("core", "heldsubject"), ("health", "heldsubject")]},
+    "log": {
+        "farid": [("other", "subject")],
+        "ana": [("mdg", "subject"), ("core", "subject")],
+        "opal": [("mdg", "subject"), ("core", "subject"), ("other", "heldsubject")],
+    },
+    "home": {"ana": [("core", "about"), ("mdg", "about")], "olga": [("mdg", "about")]},
+}
+# The page of a held mail is for facilitators alone; who runs the site has the log.
+NOT_FOR_OPERATORS = {"held", "open-held"}
+
+
+def paths(w: Worlds) -> list[tuple[str, str, str | None, set[str]]]:
+    """Every path: name, path, community, classes that stand there."""
+    made = [(name, path, None, set()) for name, those in OF_THE_SITE.items() for path in those]
+    for name, row in OF_A_COMMUNITY.items():
+        for slug in w.posts:
+            once = dict(reversed(row(w, slug)))  # the first mention of a path tells what stands there
+            made += [(name, path, slug, {kind for kind in shown if slug in CLASSES[kind]}) for path, shown in once.items()]
+    made.append(("end-session", f"/me/sessions/{w.session}", None, set()))
+    made.append(("leave", f"/leave/{seal('leave', w.cast.membership(w.cast.ben, w.cast.mdg).pk)}", None, set()))
+    return made
