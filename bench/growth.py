@@ -30,8 +30,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.test import Client
-from path import letter
 
+from path import letter
 from talanoa.commandline.logs import set_up
 from talanoa.mail import actions as mail
 from talanoa.mail import claims

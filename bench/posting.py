@@ -27,8 +27,8 @@ from datetime import UTC, datetime
 
 from django.core.management import call_command
 from django.db import connection, transaction
-from path import letter
 
+from path import letter
 from talanoa.commandline.logs import set_up
 from talanoa.communities import actions as communities
 from talanoa.mail import actions as mail

@@ -4,8 +4,9 @@ import contextlib
 import os
 import shutil
 
-import house_settings
 import pytest
+
+import house_settings
 
 
 def pytest_configure(config):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from living import House
 
 MAIL = b"From: Ben <ben@people.example>\r\nTo: mdg@lists.example.org\r\nSubject: =?utf-8?q?F=C4=81gogo?=\r\nMessage-ID: <1@x.example>\r\n\r\nYes.\r\n\r\nAna wrote:\r\n> Who?\r\n"

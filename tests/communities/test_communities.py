@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
+
 from cast import FOUNDED
 from path import NOW
-
 from talanoa.communities import actions, lookups, rules
 from talanoa.communities.models import Community, Membership
 

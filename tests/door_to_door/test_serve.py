@@ -9,6 +9,7 @@ import urllib.request
 from collections import Counter
 
 import pytest
+
 from living import House, until
 from path import letter
 from post_office import PostOffice

@@ -4,9 +4,9 @@ import re
 from datetime import date, timedelta
 
 import pytest
+
 from cast import address
 from path import NOW, copies, letter, sent_bytes
-
 from talanoa.communities.lookups import membership
 from talanoa.communities.models import Application
 from talanoa.mailroom import commands

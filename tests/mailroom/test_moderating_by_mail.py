@@ -1,12 +1,12 @@
 """A facilitator decides from a mail client: the first word of an answer acts, anything else does nothing."""
 
 import re
-from datetime import datetime, timedelta, UTC
+from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from cast import address
 from path import NOW, copies, letter, sent_bytes
-
 from talanoa.communities import actions as communities
 from talanoa.communities.lookups import membership
 from talanoa.communities.models import Application

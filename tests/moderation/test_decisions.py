@@ -4,9 +4,9 @@ import threading
 from datetime import timedelta
 
 import pytest
+
 from cast import address
 from path import NOW, copies, letter, sent_bytes
-
 from talanoa.conversations.models import Post
 from talanoa.mail.lookups import raw as raw_of
 from talanoa.mail.models import Delivery, Received

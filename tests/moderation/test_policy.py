@@ -52,7 +52,7 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize(("change", "verdict"), ROWS, ids=lambda one: str(one))
+@pytest.mark.parametrize(("change", "verdict"), ROWS, ids=str)
 def test_each_rule_recognises_its_case(change, verdict):
     assert rules.judge(replace(CALM, **change)) == verdict
 

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
+
 from cast import FOUNDED, address
 from path import NOW, copies, letter, sent_bytes
-
 from talanoa.communities import actions as communities
 from talanoa.communities.models import Membership
 from talanoa.conversations.actions import withdraw
@@ -193,8 +193,8 @@ def test_attachments_go_as_links_to_those_who_chose_so(cast, walk):
 def test_a_signed_mail_goes_out_byte_for_byte(cast, walk):
     """M6"""
     body = (
-        b'--sig\r\nContent-Type: text/plain\r\n\r\nSigned words.\r\n\r\n--sig\r\n'
-        b'Content-Type: application/pgp-signature\r\n\r\n-----BEGIN PGP SIGNATURE-----\r\n=abcd\r\n-----END PGP SIGNATURE-----\r\n--sig--\r\n'
+        b"--sig\r\nContent-Type: text/plain\r\n\r\nSigned words.\r\n\r\n--sig\r\n"
+        b"Content-Type: application/pgp-signature\r\n\r\n-----BEGIN PGP SIGNATURE-----\r\n=abcd\r\n-----END PGP SIGNATURE-----\r\n--sig--\r\n"
     )
     raw = (
         f"From: {BEN}\r\nTo: mdg@lists.example.org\r\nSubject: Signed\r\nMessage-ID: <s@people.example>\r\nMIME-Version: 1.0\r\n"

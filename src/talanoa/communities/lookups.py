@@ -285,3 +285,8 @@ def applications(person: Person | None) -> QuerySet[Application]:
 def application(pk: int) -> Application | None:
     """One application, decided or not; whoever asks holds a ticket for it."""
     return Application.objects.filter(pk=pk).select_related("community", "person").first()
+
+
+def day_of(person: Person | None, community: Community, at: datetime) -> date:
+    """The calendar day of a moment where the person is, else where the community is."""
+    return rules.local_day(at, person.timezone if person else community.timezone)

@@ -12,9 +12,8 @@ from django.utils.translation import gettext
 
 from talanoa.communities import actions as communities
 from talanoa.communities.lookups import application as application_of
-from talanoa.communities.lookups import facilitators, standing
+from talanoa.communities.lookups import day_of, facilitators, standing
 from talanoa.communities.models import Community, Membership
-from talanoa.communities.rules import local_day
 from talanoa.mail import lookups as mail_lookups
 from talanoa.mail.models import Received
 from talanoa.mail.parsing import Letter
@@ -119,7 +118,7 @@ def asked(letter: Letter, author: Recognised, destination: Destination, *, at: d
     here = standing(author.person, community)
     if not here.sees:
         return "refused", "A stranger learns nothing of a hidden community."
-    today = local_day(at, author.person.timezone if author.person else community.timezone)
+    today = day_of(author.person, community, at)
     if destination.purpose in ("join", "leave"):
         reading = commands.Reading((Command(destination.purpose),), ())
     elif destination.purpose == "search":
