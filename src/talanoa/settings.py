@@ -67,7 +67,8 @@ TEMPLATES = [
 ]
 LOCALE_PATHS = [Path(__file__).parent / "locale"]
 # Only languages that our own words have been put into: half a page in each language helps nobody.
-LANGUAGES = [("en", "English"), *sorted((found.parent.parent.name.replace("_", "-"), found.parent.parent.name) for found in LOCALE_PATHS[0].glob("*/LC_MESSAGES/django.mo"))]
+_TRANSLATED = sorted(found.parent.parent.name for found in LOCALE_PATHS[0].glob("*/LC_MESSAGES/django.mo"))
+LANGUAGES = [("en", "English"), *((name.replace("_", "-"), name) for name in _TRANSLATED)]
 STATIC_URL = "/static/"
 STORAGES = {
     "default": {
