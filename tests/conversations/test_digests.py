@@ -272,7 +272,7 @@ def test_a_digest_says_what_mail_of_a_list_says(choose, say, cast):
     assert b"/leave/\0member\0>" in bytes(delivery.outgoing.head)
     assert (head["Precedence"], head["X-Talanoa-Loop"], head["Auto-Submitted"]) == ("list", "mdg@lists.example.org", "auto-generated")
     assert head["Message-ID"].endswith("@lists.example.org>")
-    assert delivery.outgoing.bounces_to == "mdg"
+    assert delivery.outgoing.bounces_to == "mdg@lists.example.org"
     assert delivery.member == cast.membership(cast.chandra, cast.mdg).pk
 
 

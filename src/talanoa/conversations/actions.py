@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import ngettext, override
 
 from talanoa.communities import actions as communities
@@ -26,7 +26,6 @@ from talanoa.people.models import Person
 
 DIGESTS_AT_ONCE = 500  # members in one transaction
 DIGESTS_KEPT = timedelta(days=90)
-DIGEST_TRIED = timedelta(days=6)  # longer than a letter waits in the outbox
 TAKEN_BACK = timedelta(minutes=2)  # longer than the postman's lease
 
 
@@ -216,8 +215,10 @@ def withdraw(post: Post, *, at: datetime) -> None:
         post.withdrawn_at = at
         post.save(update_fields=["withdrawn_at"])
         mail.withdraw(outgoing_ids=list(post.outgoing.values_list("pk", flat=True)), at=at)
-        recent = Digest.objects.filter(community=post.community_id, made_at__gt=at - DIGEST_TRIED)
-        for digest in recent.exclude(outgoing=None):
+        waiting = Delivery.objects.filter(outgoing=OuterRef("outgoing"), state=Delivery.State.WAITING)
+        # A day to spare, because the clocks of two machines may differ.
+        since = Digest.objects.filter(community=post.community_id, made_at__gt=post.posted_at - timedelta(days=1))
+        for digest in since.filter(Exists(waiting)):
             if post.pk in digest.posts:
                 _take_back(digest, at=at)
 

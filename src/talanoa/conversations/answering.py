@@ -43,7 +43,10 @@ def meant(community: Community, letter: Letter, *, subject: str = "") -> Meant |
     keys = found[answers[nearest]].posts
     shown = Post.objects.filter(pk__in=keys, withdrawn_at=None).select_related("conversation", "author").in_bulk()
     numbered = [(number, shown[pk]) for number, pk in enumerate(keys, 1) if pk in shown]
-    return Meant(frozenset(found), _named(numbered, community, letter, subject or letter.subject))
+    named = _named(numbered, community, letter, subject or letter.subject)
+    if named is None and len({post.conversation_id for post in shown.values()}) == 1 and len(shown) == len(keys):
+        named = numbered[-1][1]  # a digest of one conversation needs no more
+    return Meant(frozenset(found), named)
 
 
 def _named(numbered: Sequence[tuple[int, Post]], community: Community, letter: Letter, subject: str) -> Post | None:
@@ -59,7 +62,6 @@ def _named(numbered: Sequence[tuple[int, Post]], community: Community, letter: L
         _linked(letter.quoted_text, by_key),
         _headed(f"{letter.fresh_text}\n{letter.quoted_text}", by_number),
         _under(f"{letter.fresh_text}\n{letter.quoted_text}", numbered, community.subject_prefix),
-        by_number.values(),  # a digest of one conversation needs no more
     )
     for clue in clues:
         posts = {post.pk: post for post in clue if post}
