@@ -436,3 +436,24 @@ def test_a_digest_that_comes_back_is_not_circulated(choose, say, cast, walk):
     raw = sent_bytes(digests_for("chandra")[0].outgoing).replace(b"\0member\0", b"x")
     assert walk(raw, at=MONDAY + timedelta(hours=2)).fate == "discarded"
     assert Community.objects.get(slug="mdg").posts.count() == 1
+
+
+def test_the_hour_is_chosen_on_the_page_where_delivery_is(cast):
+    from browsers import browser
+
+    chandra = browser(cast.chandra)
+    chosen = {"delivery": "daily", "digest_hour": "18"}
+    assert chandra.post("/c/mdg/delivery", chosen).status_code == 302
+    assert chandra.post("/c/mdg/delivery", chosen | {"digest_hour": "24"}).status_code == 422
+    assert cast.membership(cast.chandra, cast.mdg).digest_hour == 18
+    assert 'name="digest_hour" min="0" max="23" value="18"' in chandra.get("/c/mdg/delivery").content.decode()
+
+
+def test_a_fault_in_one_room_keeps_the_worker_from_none_of_its_work(monkeypatch):
+    from talanoa.mailroom import worker
+
+    tended = []
+    monkeypatch.setattr(worker.conversations, "tend", lambda at: 1 / 0)
+    monkeypatch.setattr(worker.mail, "tend", tended.append)
+    worker.tend(MONDAY)
+    assert tended == [MONDAY]
