@@ -11,6 +11,7 @@ import os
 import queue
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -39,6 +40,10 @@ SPACE_PER_MAIL = 3
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
+
+
+class NotKept(Exception):
+    """A job of a desk failed; `str()` names the fault."""
 
 
 class NotDurable(Exception):
@@ -109,7 +114,7 @@ def answering(function: Callable[[Asked], Answer]) -> Callable[[Desk[Asked, Answ
                 close_old_connections()
                 job.answer.set_result(function(job.asked))
             except BaseException as fault:  # noqa: BLE001 - the thread must live; the asker says 451
-                job.answer.set_exception(fault)
+                job.answer.set_exception(_in_words(fault))
             del job
 
     return work
@@ -162,9 +167,26 @@ def _keep_singly(jobs: list[Job[Arrived, list[int]]], began: float) -> None:
 
 
 def _fail(jobs: list[Job[Arrived, list[int]]], fault: BaseException) -> None:
-    log.error("mail could not be kept", mails=len(jobs), fault=repr(fault))
+    words = _in_words(fault)
+    log.error("mail could not be kept", mails=len(jobs), fault=str(words))
     for job in jobs:
-        job.answer.set_exception(fault)
+        job.answer.set_exception(words)
+
+
+def _in_words(fault: BaseException) -> NotKept:
+    """What went wrong, without the frames in which it did, which are emptied here and now.
+
+    They hold cursors. Were those left to the garbage collector, it could meet them in the
+    thread of the event loop, and closing a cursor waits for its SQLite connection: while
+    that waits for a lock the whole door stood still, for up to half a minute.
+    """
+    one: BaseException | None = fault
+    seen = set()
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        traceback.clear_frames(one.__traceback__)
+        one = one.__cause__ or one.__context__
+    return NotKept(repr(fault))
 
 
 def _commit(mails: list[Arrived]) -> list[list[int]]:
