@@ -453,7 +453,11 @@ def test_a_fault_in_one_room_keeps_the_worker_from_none_of_its_work(monkeypatch)
     from talanoa.mailroom import worker
 
     tended = []
+
+    def tend(*, at):
+        tended.append(at)
+
     monkeypatch.setattr(worker.conversations, "tend", lambda at: 1 / 0)
-    monkeypatch.setattr(worker.mail, "tend", tended.append)
+    monkeypatch.setattr(worker.mail, "tend", tend)
     worker.tend(MONDAY)
     assert tended == [MONDAY]
