@@ -3,8 +3,9 @@
     .venv/bin/python bench/pages.py [SECONDS]
 
 Needs wrk. Prints for each page the median with one request at a time, the median and 99th percentile and
-the requests a second with eight at once, the bytes on the wire, and the ratio to an empty Django view
-that the same server answers in the same run.
+the requests a second with eight at once, the processor time of the server for a request (which other
+work on the machine disturbs least), the bytes on the wire, and the ratio to an empty Django view that the
+same server answers in the same run.
 """
 
 import gzip
@@ -20,6 +21,8 @@ import time
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import psutil
 
 WORDS = (
     "births island nurse register village training indicator report women health clinic midwife census district survey "
@@ -134,6 +137,12 @@ def measured(url: str, cookie: str, *, connections: int, seconds: int) -> tuple[
     return latency("50"), latency("99"), float(re.search(r"Requests/sec:\s+([\d.]+)", told)[1])
 
 
+def processor_seconds(server: subprocess.Popen) -> float:
+    """What a server and its processes have used so far."""
+    mother = psutil.Process(server.pid)
+    return sum(sum(one.cpu_times()[:2]) for one in [mother, *mother.children(recursive=True)])
+
+
 def main() -> None:
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     if not shutil.which("wrk"):
@@ -163,8 +172,9 @@ def main() -> None:
         reference = f"http://127.0.0.1:{empty_port}/"
         wait_for(f"http://127.0.0.1:{port}/healthz")
         wait_for(reference)
-        print(f"{'page':<20}{'alone ms':>10}{'8 at once ms':>14}{'99 % ms':>9}{'requests/s':>12}{'wire bytes':>12}{'of empty':>10}")
+        print(f"{'page':<20}{'alone ms':>10}{'8 at once ms':>14}{'99 % ms':>9}{'requests/s':>12}{'CPU ms':>8}{'wire bytes':>12}{'of empty':>10}")
         base = 0.0
+        of_pages, of_nothing = servers
         for name, url in [("empty Django view", reference)] + [(n, f"http://127.0.0.1:{port}{p}") for n, p in pages.items()]:
             asked = urllib.request.Request(url, headers={"Cookie": f"talanoa={session}", "Accept-Encoding": "gzip"})
             with urllib.request.urlopen(asked) as answer:
@@ -173,9 +183,12 @@ def main() -> None:
                     assert gzip.decompress(wire).count(b"<article") == 50
             measured(url, session, connections=4, seconds=1)  # warm
             alone, _, _ = measured(url, session, connections=1, seconds=seconds)
+            server = of_nothing if url == reference else of_pages
+            used = processor_seconds(server)
             median, slow, rate = measured(url, session, connections=8, seconds=seconds)
-            base = base or rate
-            print(f"{name:<20}{alone:>10.2f}{median:>14.2f}{slow:>9.1f}{rate:>12.0f}{len(wire):>12}{base / rate:>9.1f}x")
+            used = (processor_seconds(server) - used) / (rate * seconds) * 1000
+            base = base or used
+            print(f"{name:<20}{alone:>10.2f}{median:>14.2f}{slow:>9.1f}{rate:>12.0f}{used:>8.2f}{len(wire):>12}{used / base:>9.1f}x")
     finally:
         for server in servers:
             server.terminate()

@@ -33,7 +33,7 @@ def test_circulated_the_corpus_is_as_harmless(stage):
             page.get_by_role("button", name="Approve", exact=True).click()
     page.wait_for_timeout(3000)
     page.goto(f"{stage.url}/c/other/conversations", wait_until="networkidle")
-    links = page.eval_on_selector_all(".rows h3 a", "those => those.map(one => one.href)")
+    links = page.eval_on_selector_all(".rows h2 a", "those => those.map(one => one.href)")
     assert len(links) > 10
     for link in links:
         page.goto(link, wait_until="networkidle")
