@@ -53,7 +53,7 @@ def conversation(standing: Standing, pk: int) -> Conversation | None:
         "FROM conversations_conversation c WHERE id = %s AND community_id = %s",
         [pk, standing.community.pk],
     )
-    return next((one for one in found if one.last), None)
+    return next((one for one in found if one.last), None)  # type: ignore[attr-defined]  # the query gives it
 
 
 class Shown(NamedTuple):

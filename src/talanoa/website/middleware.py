@@ -7,14 +7,15 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
 from talanoa.people.actions import see
 from talanoa.people.lookups import signed_in
+from talanoa.website.request import Request
 
-Answer = Callable[[HttpRequest], HttpResponse]
+Answer = Callable[[Request], HttpResponse]
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -33,7 +34,7 @@ def security_headers(get_response: Answer) -> Answer:
     if settings.TALANOA.base_url.startswith("https://"):
         fixed["Strict-Transport-Security"] = "max-age=31536000"
 
-    def answer(request: HttpRequest) -> HttpResponse:
+    def answer(request: Request) -> HttpResponse:
         response = get_response(request)
         headers = response.headers
         for name, value in fixed.items():
@@ -75,7 +76,7 @@ def gzipped(content: bytes) -> bytes:
 def compressed(get_response: Answer) -> Answer:
     """Pages leave compressed where the browser takes it."""
 
-    def answer(request: HttpRequest) -> HttpResponse:
+    def answer(request: Request) -> HttpResponse:
         response = get_response(request)
         if response.streaming or response.has_header("Content-Encoding"):
             return response
@@ -104,7 +105,7 @@ def on_behalf_of(get_response: Answer) -> Answer:
     cookie = session_cookie()
     languages = [code for code, _ in settings.LANGUAGES]
 
-    def answer(request: HttpRequest) -> HttpResponse:
+    def answer(request: Request) -> HttpResponse:
         if request.path_info != "/healthz":  # load balancers ask by number
             # A name that is not ours would let another site stand in our place (DNS rebinding).
             request.get_host()

@@ -8,7 +8,6 @@ from typing import Any
 import jinja2
 from babel import Locale
 from django.contrib.messages import get_messages
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import translation
 from markupsafe import Markup
@@ -19,6 +18,7 @@ from talanoa.moderation.lookups import sentence
 from talanoa.people.models import Person
 from talanoa.website import moments
 from talanoa.website.assets import asset
+from talanoa.website.request import Request
 
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 
@@ -34,22 +34,22 @@ HTMX = json.dumps(
 )
 
 
-def person_of(request: HttpRequest) -> Person | None:
+def person_of(request: Request) -> Person | None:
     """Who asks; None where nobody has looked yet, as on the page of a fault."""
     return getattr(request, "person", None)
 
 
-def keeps_a_desk(request: HttpRequest) -> bool:
+def keeps_a_desk(request: Request) -> bool:
     """Whether the person facilitates some community or runs the site; asked once for a request."""
     person = person_of(request)
     if person is None:
         return False
     if not hasattr(request, "desk"):
-        request.desk = person.operates or facilitated(person).exists()  # type: ignore[attr-defined]
-    return request.desk  # type: ignore[attr-defined, no-any-return]
+        request.desk = person.operates or facilitated(person).exists()
+    return request.desk
 
 
-def notes(request: HttpRequest) -> list[str]:
+def notes(request: Request) -> list[str]:
     """What the page before left to say."""
     # Asking for notes where there are none makes an answer that deletes their cookie, which no cache may keep.
     if "messages" not in request.COOKIES:
@@ -100,7 +100,9 @@ def countries(language: str) -> tuple[tuple[str, str], ...]:
     """The countries to choose from, by name in a language."""
     names = Locale("en").territories
     own = moments.locale(language).territories
-    codes = [code for code in names if len(code) == 2 and code.isalpha() and code not in {"ZZ", "EU", "EZ", "UN", "XA", "XB", "QO"}]
+    # Babel also names regions by number, and a few codes that are no countries.
+    no_countries = {"ZZ", "EU", "EZ", "UN", "XA", "XB", "QO"}
+    codes = [code for code in map(str, names) if len(code) == 2 and code.isalpha() and code not in no_countries]
     return tuple(sorted(((code, own.get(code, names[code])) for code in codes), key=lambda pair: pair[1]))
 
 

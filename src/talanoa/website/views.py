@@ -3,18 +3,19 @@
 import sys
 
 from django.db import OperationalError, connection
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from talanoa.communities.lookups import visible
 from talanoa.moderation.lookups import waiting
 from talanoa.website.assets import asset
+from talanoa.website.request import Request
 from talanoa.website.templating import keeps_a_desk
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """What this place is, and the communities that the person may know of; their own first."""
     communities = list(visible(request.person).order_by("name"))
     mine = set()
@@ -34,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def health(_request: HttpRequest) -> HttpResponse:
+def health(_request: Request) -> HttpResponse:
     """For load balancers: 200 while pages can be answered."""
     try:
         with connection.cursor() as cursor:
@@ -45,7 +46,7 @@ def health(_request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def robots(_request: HttpRequest) -> HttpResponse:
+def robots(_request: Request) -> HttpResponse:
     """Crawlers may read what everybody may; links in mail and forms are not for them."""
     return HttpResponse(
         "User-agent: *\nDisallow: /leave/\nDisallow: /sign-in\nDisallow: /static/\n", content_type="text/plain"
@@ -53,27 +54,27 @@ def robots(_request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def favicon(_request: HttpRequest) -> HttpResponse:
+def favicon(_request: Request) -> HttpResponse:
     """For browsers that ask at the old address."""
     return HttpResponseRedirect(asset("mark.svg"))
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  # Django names it
+def not_found(request: Request, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  # Django names it
     """What is not here and what is not for this person look alike, to the byte (P2)."""
     return render(request, "website/not_found.html", status=404)
 
 
-def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  # Django names it
+def stale_form(request: Request, reason: str = "") -> HttpResponse:  # noqa: ARG001  # Django names it
     """The form's token is missing or old."""
     return render(request, "website/stale_form.html", status=403)
 
 
-def not_understood(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  # Django names it
+def not_understood(request: Request, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  # Django names it
     """The request itself is broken."""
     return render(request, "website/not_understood.html", status=400)
 
 
-def fault(request: HttpRequest) -> HttpResponse:
+def fault(request: Request) -> HttpResponse:
     """Something of ours failed. Asks nothing of the database, which may be what failed."""
     request.person = None
     if isinstance(sys.exc_info()[1], OperationalError):

@@ -4,7 +4,7 @@ import zoneinfo
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -13,18 +13,20 @@ from talanoa.communities import actions
 from talanoa.communities.models import Community
 from talanoa.conversations.lookups import extent
 from talanoa.website.places import facilitator
+from talanoa.website.request import Request
 
 LIMITS = {"name": 200, "description": 5000, "subject_prefix": 40, "language": 16}
 NUMBERS = {"first_posts_held": 100, "daily_cap": 1000}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def settings(request: HttpRequest, slug: str) -> HttpResponse:
+def settings(request: Request, slug: str) -> HttpResponse:
     """How a community shows itself and treats its mail."""
     here = facilitator(request, slug)
     community = here.community
     values: dict[str, object] = {name: getattr(community, name) for name in actions.SETTINGS}
-    wrong, status = {}, 200
+    wrong: dict[str, str] = {}
+    status = 200
     if request.method == "POST":
         values, wrong = _read(request, community)
         if not wrong:
@@ -45,7 +47,7 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "website/communities/settings.html", facts, status=status)
 
 
-def _read(request: HttpRequest, community: Community) -> tuple[dict[str, object], dict[str, str]]:
+def _read(request: Request, community: Community) -> tuple[dict[str, object], dict[str, str]]:
     typed = {name: request.POST.get(name, "").replace("\r\n", "\n").strip() for name in actions.SETTINGS}
     values: dict[str, object] = dict(typed)
     wrong = {}

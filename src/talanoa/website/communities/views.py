@@ -4,7 +4,7 @@ from datetime import date
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,6 +16,7 @@ from talanoa.moderation.lookups import waiting
 from talanoa.people.lookups import own_addresses
 from talanoa.website.conversations.letters import masked
 from talanoa.website.places import member, page_number, place
+from talanoa.website.request import Known, Request
 
 LATEST = 8
 ROWS = 60
@@ -24,7 +25,7 @@ form = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe
-def home(request: HttpRequest, slug: str) -> HttpResponse:
+def home(request: Request, slug: str) -> HttpResponse:
     """What a community is, what was said lately, and how to take part by mail."""
     here = place(request, slug)
     local, _at, domain = here.community.address.partition("@")
@@ -44,7 +45,7 @@ def home(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def directory(request: HttpRequest, slug: str) -> HttpResponse:
+def directory(request: Request, slug: str) -> HttpResponse:
     """Who the members are, for one another."""
     here = place(request, slug)
     if not here.meets:
@@ -71,7 +72,7 @@ def directory(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def profile(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def profile(request: Request, slug: str, pk: int) -> HttpResponse:
     """One person as the others see them; of somebody who has left, what stands beside their letters."""
     here = place(request, slug)
     if not here.meets:
@@ -95,13 +96,14 @@ def profile(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 @form
-def delivery(request: HttpRequest, slug: str) -> HttpResponse:
+def delivery(request: Request, slug: str) -> HttpResponse:
     """How the mail of this community reaches you."""
     here = place(request, slug)
-    if not here.member:
-        raise Http404
     membership = here.membership
-    wrong, status = {}, 200
+    if membership is None or not here.member:
+        raise Http404
+    wrong: dict[str, str] = {}
+    status = 200
     if request.method == "POST":
         choices, wrong = _choices(request)
         if not wrong:
@@ -114,7 +116,7 @@ def delivery(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "website/communities/delivery.html", facts, status=status)
 
 
-def _choices(request: HttpRequest) -> tuple[dict[str, object], dict[str, str]]:
+def _choices(request: Request) -> tuple[dict[str, object], dict[str, str]]:
     wrong = {}
     how = request.POST.get("delivery", "")
     if how not in Membership.Delivery.values:
@@ -142,7 +144,7 @@ def _choices(request: HttpRequest) -> tuple[dict[str, object], dict[str, str]]:
 
 
 @require_POST
-def leave(request: HttpRequest, slug: str) -> HttpResponse:
+def leave(request: Known, slug: str) -> HttpResponse:
     """End one's own membership."""
     here = member(request, slug)
     with transaction.atomic():

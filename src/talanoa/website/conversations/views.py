@@ -1,8 +1,9 @@
 """Conversations to read: the list, one of them, one message, an attachment."""
 
 import io
+from typing import IO
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import FileResponse, Http404, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
@@ -12,11 +13,12 @@ from talanoa.conversations import lookups
 from talanoa.conversations.lookups import Shown
 from talanoa.website.conversations.letters import RASTER, files, masked, sheets
 from talanoa.website.places import page_number, place, reader
+from talanoa.website.request import Request
 
 ON_A_PAGE = 50
 ROWS = 30
 
-def _for(request: HttpRequest, letters: list[Shown]) -> list[Shown]:
+def _for(request: Request, letters: list[Shown]) -> list[Shown]:
     if request.person is not None:
         return letters
     return [
@@ -25,16 +27,16 @@ def _for(request: HttpRequest, letters: list[Shown]) -> list[Shown]:
     ]
 
 
-def _page(request: HttpRequest, here: Standing, template: str, facts: dict[str, object]) -> HttpResponse:
+def _page(request: Request, here: Standing, template: str, facts: dict[str, object]) -> HttpResponse:
     return render(request, template, {"standing": here, "community": here.community, "masked": _mask(request), **facts})
 
 
-def _mask(request: HttpRequest) -> object:
+def _mask(request: Request) -> object:
     return masked if request.person is None else str
 
 
 @require_safe
-def listing(request: HttpRequest, slug: str) -> HttpResponse:
+def listing(request: Request, slug: str) -> HttpResponse:
     """All conversations, the latest first."""
     here = reader(request, slug)
     number = page_number(request)
@@ -52,13 +54,13 @@ def listing(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def conversation(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def conversation(request: Request, slug: str, pk: int) -> HttpResponse:
     """One conversation as an exchange of letters; longer ones in pages by the letters' numbers, so that links stay."""
     here = reader(request, slug)
     found = lookups.conversation(here, pk)
     if found is None:
         raise Http404
-    pages = -(-found.last // ON_A_PAGE)
+    pages = -(-found.last // ON_A_PAGE)  # type: ignore[attr-defined]  # the query gives it
     number = page_number(request)
     if number > pages:
         raise Http404
@@ -83,7 +85,7 @@ def conversation(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 @require_safe
-def message(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+def message(request: Request, slug: str, key: str) -> HttpResponse:
     """The permanent page of one message, with what it answers and what answers it."""
     here = reader(request, slug)
     post = lookups.post(here, key)
@@ -115,7 +117,7 @@ def message(request: HttpRequest, slug: str, key: str) -> HttpResponse:
 
 
 @require_safe
-def attachment(request: HttpRequest, slug: str, key: str, pk: int) -> HttpResponse:
+def attachment(request: Request, slug: str, key: str, pk: int) -> FileResponse:
     """The file itself, as something to keep; only pictures that browsers merely paint are shown (P5)."""
     here = place(request, slug)
     found = lookups.attachment(here, key, pk)
@@ -124,11 +126,11 @@ def attachment(request: HttpRequest, slug: str, key: str, pk: int) -> HttpRespon
     painted = found.media_type in RASTER
     try:
         # A HEAD asks for no bytes, and Django would leave the file open.
-        content = found.file.open("rb") if request.method == "GET" else io.BytesIO()
+        content: IO[bytes] = found.file.open("rb") if request.method == "GET" else io.BytesIO()
     except FileNotFoundError as missing:
         raise Http404 from missing
     answer = FileResponse(content, content_type=found.media_type if painted else "application/octet-stream")
-    answer.headers["Content-Disposition"] = content_disposition_header(not painted, found.name)
+    answer.headers["Content-Disposition"] = content_disposition_header(not painted, found.name) or "attachment"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer.headers["Content-Length"] = str(found.size)
     return answer

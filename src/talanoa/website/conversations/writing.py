@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,6 +16,7 @@ from talanoa.conversations.models import Post
 from talanoa.mail.lookups import written_by
 from talanoa.mail.writing import Part
 from talanoa.website.places import place, writer
+from talanoa.website.request import Known, Request
 
 LONGEST = 200_000  # characters; a book chapter
 LONGEST_SUBJECT = 300
@@ -23,7 +24,7 @@ LONGEST_SUBJECT = 300
 form = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def _words(request: HttpRequest, name: str) -> str:
+def _words(request: Request, name: str) -> str:
     """What was typed, with line ends as mail and database have them."""
     return request.POST.get(name, "").replace("\r\n", "\n").replace("\r", "\n").strip()
 
@@ -43,7 +44,7 @@ def _wrong(subject: str | None, text: str) -> dict[str, str]:
 
 
 def _compose(
-    request: HttpRequest,
+    request: Request,
     here: Standing,
     template: str,
     send: Callable[[str, str], HttpResponse],
@@ -66,16 +67,16 @@ def _compose(
     return render(request, template, facts, status=422 if wrong else 200)
 
 
-def _files(request: HttpRequest) -> list[Part]:
+def _files(request: Request) -> list[Part]:
     """What was put beside the letter. Refused before it is read into memory when it is too much for a mail."""
     files = request.FILES.getlist("files")
     # Base64 makes four bytes of three.
-    if sum(file.size for file in files) * 4 // 3 > settings.TALANOA.max_mail_bytes:
+    if sum(file.size or 0 for file in files) * 4 // 3 > settings.TALANOA.max_mail_bytes:
         raise actions.CannotWrite(
             _("The attachments are too large together; %(most)d MB is the most a mail can carry.")
             % {"most": settings.TALANOA.max_mail_mb * 3 // 4}
         )
-    return [Part(file.name, file.content_type or "application/octet-stream", file.read()) for file in files]
+    return [Part(file.name or "", file.content_type or "application/octet-stream", file.read()) for file in files]
 
 
 def _post(here: Standing, key: str) -> Post:
@@ -86,7 +87,7 @@ def _post(here: Standing, key: str) -> Post:
 
 
 @form
-def write(request: HttpRequest, slug: str) -> HttpResponse:
+def write(request: Known, slug: str) -> HttpResponse:
     """Begin a conversation."""
     here = writer(request, slug)
 
@@ -99,7 +100,7 @@ def write(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @form
-def answer(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+def answer(request: Known, slug: str, key: str) -> HttpResponse:
     """Answer a message to everybody."""
     here = writer(request, slug)
     post = _post(here, key)
@@ -121,7 +122,7 @@ def answer(request: HttpRequest, slug: str, key: str) -> HttpResponse:
 
 
 @form
-def answer_privately(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+def answer_privately(request: Known, slug: str, key: str) -> HttpResponse:
     """Write to the author of a message alone; the archive keeps nothing of it."""
     here = writer(request, slug)
     post = _post(here, key)
@@ -140,7 +141,7 @@ def answer_privately(request: HttpRequest, slug: str, key: str) -> HttpResponse:
 
 
 @require_safe
-def sent(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def sent(request: Request, slug: str, pk: int) -> HttpResponse:
     """Where a mail stands that the person wrote here."""
     here = place(request, slug)
     mine = written_by(request.person.pk, pk) if request.person else None

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,13 +20,14 @@ from talanoa.mail.models import Received
 from talanoa.moderation.lookups import inbound
 from talanoa.website.mail.fates import FATES
 from talanoa.website.places import signed_in_only
+from talanoa.website.request import Request
 from talanoa.website.templating import keeps_a_desk
 
 ROWS = 50
 HEADERS_SHOWN = 200
 
 
-def _sought(request: HttpRequest) -> tuple[QuerySet[Received], dict[str, str]]:
+def _sought(request: Request) -> tuple[QuerySet[Received], dict[str, str]]:
     """The log narrowed by what was asked for, and what was asked, as it was understood."""
     found = inbound(request.person)
     asked = {"q": request.GET.get("q", "").strip()[:200], "fate": request.GET.get("fate", "")}
@@ -52,7 +53,7 @@ def _sought(request: HttpRequest) -> tuple[QuerySet[Received], dict[str, str]]:
 
 @require_safe
 @signed_in_only
-def log(request: HttpRequest) -> HttpResponse:
+def log(request: Request) -> HttpResponse:
     """Every mail and its fate, the latest first; pages go on from the last number, so that new mail shifts nothing."""
     if not keeps_a_desk(request):
         raise Http404
@@ -72,7 +73,7 @@ def log(request: HttpRequest) -> HttpResponse:
     return render(request, template, facts)
 
 
-def _mail(request: HttpRequest, pk: int) -> Received:
+def _mail(request: Request, pk: int) -> Received:
     found = inbound(request.person).filter(pk=pk).first()
     if found is None:
         raise Http404
@@ -80,7 +81,7 @@ def _mail(request: HttpRequest, pk: int) -> Received:
 
 
 @require_safe
-def original(request: HttpRequest, pk: int) -> HttpResponse:
+def original(request: Request, pk: int) -> HttpResponse:
     """One mail as it came: its fate, every header, its text."""
     found = _mail(request, pk)
     try:
@@ -100,7 +101,7 @@ def original(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def raw(request: HttpRequest, pk: int) -> HttpResponse:
+def raw(request: Request, pk: int) -> HttpResponse:
     """The bytes of a mail exactly as they came (D4); as a file, since what is in them is a stranger's."""
     found = _mail(request, pk)
     answer = HttpResponse(bytes_of(found), content_type="application/octet-stream")
@@ -110,7 +111,7 @@ def raw(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def put_back(request: HttpRequest, pk: int) -> HttpResponse:
+def put_back(request: Request, pk: int) -> HttpResponse:
     """Let a mail that was set aside walk its path again."""
     found = _mail(request, pk)
     with transaction.atomic():
@@ -123,7 +124,7 @@ def put_back(request: HttpRequest, pk: int) -> HttpResponse:
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def leave(request: HttpRequest, token: str) -> HttpResponse:
+def leave(request: Request, token: str) -> HttpResponse:
     """The link to leave in every copy (RFC 8058): the token is the only credential; looking changes nothing (A4).
 
     Mail programs post without cookies and expect 200 whether or not they posted before.

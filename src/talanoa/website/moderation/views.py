@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,6 +12,7 @@ from talanoa.communities.lookups import facilitators, visible
 from talanoa.moderation import actions, lookups
 from talanoa.moderation.models import Held
 from talanoa.website.places import signed_in_only
+from talanoa.website.request import Known, Request
 from talanoa.website.templating import keeps_a_desk
 
 ROWS = 100
@@ -21,33 +22,33 @@ READING = timedelta(minutes=30)  # so long an opened message counts as being rea
 
 @require_safe
 @signed_in_only
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: Known) -> HttpResponse:
     """What waits for this facilitator, the oldest first."""
     if not keeps_a_desk(request):
         raise Http404
     held = list(lookups.waiting(request.person)[: ROWS + 1])
-    for one in held:
-        one.read_by = _reader(one, request)
-        one.late = request.at - one.held_at > LATE
-    return render(request, "website/moderation/queue.html", {"rows": held[:ROWS], "more": len(held) > ROWS})
+    rows = [(one, _reader(one, request), request.at - one.held_at > LATE) for one in held[:ROWS]]
+    return render(request, "website/moderation/queue.html", {"rows": rows, "more": len(held) > ROWS})
 
 
-def _held(request: HttpRequest, pk: int) -> Held:
+def _held(request: Request, pk: int) -> Held:
     found = lookups.held(request.person, pk) if request.person else None
     if found is None:
         raise Http404
     return found
 
 
-def _reader(held: Held, request: HttpRequest) -> str:
+def _reader(held: Held, request: Request) -> str:
     """Who else is reading it now, or ""."""
-    if held.opened_by_id in (None, request.person.pk) or request.at - held.opened_at > READING:
+    if held.opened_by is None or held.opened_by == request.person:
+        return ""
+    if held.opened_at is None or request.at - held.opened_at > READING:
         return ""
     return held.opened_by.name or str(held.opened_by)
 
 
 def _show(
-    request: HttpRequest, held: Held, *, status: int = 200, wrong: dict[str, str] | None = None, lost: str = "", **typed: str
+    request: Request, held: Held, *, status: int = 200, wrong: dict[str, str] | None = None, lost: str = "", **typed: str
 ) -> HttpResponse:
     letter = lookups.letter(held)
     facts = {
@@ -68,7 +69,7 @@ def _show(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def held(request: HttpRequest, pk: int) -> HttpResponse:
+def held(request: Request, pk: int) -> HttpResponse:
     """One held message: whole text, reasons, the sender's history; and the decision on it."""
     found = _held(request, pk)
     if request.method != "POST":
@@ -95,7 +96,7 @@ class _Unclear(ValueError):
         self.field = field
 
 
-def _decide(request: HttpRequest, found: Held) -> str:
+def _decide(request: Request, found: Held) -> str:
     """Translate the button into one verb; returns what to say about it."""
     by, at = request.person, request.at
     subject = request.POST.get("subject", "").strip()
@@ -128,7 +129,7 @@ def _decide(request: HttpRequest, found: Held) -> str:
 
 
 @require_POST
-def open_it(request: HttpRequest, pk: int) -> HttpResponse:
+def open_it(request: Known, pk: int) -> HttpResponse:
     """Note that this facilitator reads it now. A post, since looking at a page changes nothing (A3)."""
     found = _held(request, pk)
     if not _reader(found, request):

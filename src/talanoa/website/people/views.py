@@ -6,7 +6,7 @@ import zoneinfo
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 from django.utils import translation
@@ -19,6 +19,7 @@ from talanoa.people.lookups import LINK_LIVES, SESSION_LIVES, own_addresses, own
 from talanoa.website import templating
 from talanoa.website.middleware import session_cookie
 from talanoa.website.places import signed_in_only
+from talanoa.website.request import Known, Request
 
 # Where to go after the sign-in; only the browser that asked knows it.
 NEXT = "talanoa-next"
@@ -27,7 +28,7 @@ ANSWER_AFTER = 0.08  # seconds
 form = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def _came_from(request: HttpRequest) -> str:
+def _came_from(request: Request) -> str:
     """The page of ours that sent the reader to the sign-in, or ""."""
     came = request.META.get("HTTP_REFERER", "")
     if not url_has_allowed_host_and_scheme(came, {request.get_host()}, require_https=request.is_secure()):
@@ -36,7 +37,7 @@ def _came_from(request: HttpRequest) -> str:
     return "" if path.startswith(("/sign-in", "/leave/", "//")) else path[:500]
 
 
-def _source(request: HttpRequest) -> str:
+def _source(request: Request) -> str:
     """The network that asks, for rate limits; behind a proxy its own last word, which no client can forge."""
     if settings.TALANOA.proxy and (forwarded := request.META.get("HTTP_X_FORWARDED_FOR")):
         return forwarded.rpartition(",")[2].strip()
@@ -44,7 +45,7 @@ def _source(request: HttpRequest) -> str:
 
 
 @form
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request: Request) -> HttpResponse:
     """Ask for a link. The answer is the same whether or not we know the address (A7)."""
     if request.method != "POST":
         return render(request, "website/people/sign_in.html", {"next": _came_from(request)})
@@ -70,7 +71,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @form
-def use_link(request: HttpRequest, token: str) -> HttpResponse:
+def use_link(request: Request, token: str) -> HttpResponse:
     """The mailed link. Mail scanners fetch links: looking uses nothing, only the button does (A3)."""
     if request.method != "POST":
         answer = render(request, "website/people/use_link.html")
@@ -88,7 +89,7 @@ def use_link(request: HttpRequest, token: str) -> HttpResponse:
     return answer
 
 
-def _signed_in(request: HttpRequest, session: str, *, named: bool) -> HttpResponse:
+def _signed_in(request: Request, session: str, *, named: bool) -> HttpResponse:
     there = request.COOKIES.get(NEXT, "")
     if not there.startswith("/") or not url_has_allowed_host_and_scheme(there, None):
         there = "/" if named else "/me"
@@ -108,10 +109,10 @@ def _signed_in(request: HttpRequest, session: str, *, named: bool) -> HttpRespon
 
 
 @require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out(request: Request) -> HttpResponse:
     """End this session, in the browser and with us."""
     if request.visit:
-        actions.sign_out(request.person, request.visit.pk, at=request.at)
+        actions.sign_out(request.visit.person, request.visit.pk, at=request.at)
     answer = HttpResponseRedirect("/")
     answer.delete_cookie(session_cookie())
     rotate_token(request)
@@ -123,7 +124,7 @@ LIMITS = {"name": 200, "role": 200, "organisation": 200, "languages": 100, "inte
 
 @form
 @signed_in_only
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: Known) -> HttpResponse:
     """What the others learn of you, and where you are signed in."""
     person, wrong, status = request.person, {}, 200
     values = {name: getattr(person, name) for name in actions.PROFILE}
@@ -166,14 +167,14 @@ def _wrong(values: dict[str, str]) -> dict[str, str]:
 
 @require_safe
 @signed_in_only
-def sessions(request: HttpRequest) -> HttpResponse:
+def sessions(request: Known) -> HttpResponse:
     """The browsers in which the person is signed in."""
     return render(request, "website/people/sessions.html", {"sessions": own_sessions(request.person, request.at)})
 
 
 @require_POST
 @signed_in_only
-def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+def end_session(request: Known, pk: int) -> HttpResponse:
     """End one of one's own sessions, perhaps on a lost telephone."""
     if not actions.sign_out(request.person, pk, at=request.at):
         raise Http404
