@@ -65,7 +65,9 @@ def test_load_balancers_ask_without_a_name(browse, db):
 
 def test_crawlers_and_old_browsers_get_what_they_ask_for(browse, db):
     assert b"Disallow: /leave/" in browse().get("/robots.txt").content
-    assert browse().get(browse().get("/favicon.ico").headers["Location"]).headers["Content-Type"] == "image/svg+xml"
+    picture = browse().get(browse().get("/favicon.ico").headers["Location"])
+    assert picture.headers["Content-Type"] == "image/svg+xml"
+    picture.close()
 
 
 def test_a_fault_speaks_in_our_voice_and_tells_nothing(browse, db, monkeypatch):

@@ -85,14 +85,15 @@ def speech(language: str) -> Markup:
 
 
 @functools.lru_cache(maxsize=2048)
-def _country(code: str, language: str) -> str:
+def country_in(code: str, language: str) -> str:
+    """The name of a country in a language, remembered: a page of fifty letters names fifty."""
     with translation.override(language):
         return templating.country(code)
 
 
 def country(code: str) -> str:
-    """As for letters, remembered: a page of fifty letters names fifty countries."""
-    return _country(code, translation.get_language() or "en") if code else ""
+    """The name of a country in the language of the page; "" for none."""
+    return country_in(code, translation.get_language() or "en") if code else ""
 
 
 @functools.lru_cache(maxsize=16)

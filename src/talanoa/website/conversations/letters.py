@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
@@ -44,9 +45,10 @@ class Sheet(NamedTuple):
     edited: bool
 
 
-def who(letter: Shown) -> str:
+def who(letter: Shown, language: str) -> str:
     """Role, organisation and country of the author, as markup."""
-    return str(escape(", ".join(part for part in (letter.role, letter.organisation, templating.country(letter.country or "")) if part)))
+    country = templating.country_in(letter.country, language) if letter.country else ""
+    return str(escape(", ".join(part for part in (letter.role, letter.organisation, country) if part)))
 
 
 def files(attachments: Iterable[Attachment], page: str) -> Markup:
@@ -67,7 +69,8 @@ def sheets(
     """The letters of a page, set. Names are links for those who may see who the members are."""
     above = {letter.pk: letter for letter in letters}
     stamp = moments.stamper()
-    answering = escape(_("answers %(name)s"))
+    language = get_language() or "en"
+    pointers: dict[int, str] = {}  # by number: how an answer points to the letter it answers
     people: dict[tuple[int | None, str], tuple[str, str]] = {}
     hide = str if reader else masked
     made = []
@@ -77,12 +80,14 @@ def sheets(
             name = str(escape(hide(letter.name or letter.author_name or _("Somebody"))))
             if meets and letter.author:
                 name = f'<a href="/c/{slug}/members/{letter.author}">{name}</a>'
-            known = people[letter.author, letter.author_name] = (name, who(letter))
+            known = people[letter.author, letter.author_name] = (name, who(letter, language))
         answered = above.get(letter.parent) if letter.parent else None
         answers = ""
         if answered and answered.number != letter.number - 1:
-            named = escape(hide(answered.name or answered.author_name))
-            answers = f'<a href="#m{answered.number}">{answering % {"name": named}}</a>'
+            answers = pointers.get(answered.number, "")
+            if not answers:
+                words = escape(_("answers %(name)s") % {"name": hide(answered.name or answered.author_name)})
+                answers = pointers[answered.number] = f'<a href="#m{answered.number}">{words}</a>'
         made.append(
             Sheet(
                 letter.number,
