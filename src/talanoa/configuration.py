@@ -212,7 +212,8 @@ def database(configuration: Configuration) -> dict[str, object]:
             "PORT": parts.port or "",
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": options,
+            # A machine that is gone must not hold a door for minutes.
+            "OPTIONS": {"connect_timeout": "10", "tcp_user_timeout": "30000"} | options,
         }
     path = Path(url.removeprefix("sqlite:///")) if url else configuration.home / "talanoa.sqlite3"
     return {

@@ -16,7 +16,7 @@ DOORS = {"mailroom", "website", "demo", "commandline"}
 INTERFACES = {
     "mail": {"claims", "delivery", "dkim", "smtp", "html", "journal", "house_letters", "parsing", "sandbox", "tokens", "writing"},
     "moderation": {"verdicts", "words"},
-    "mailroom": {"destinations", "lmtp", "sorting", "worker"},
+    "mailroom": {"destinations", "keeping", "lmtp", "sorting", "worker"},
     "website": {"assets", "moments", "places", "templating", "urls", "views", "middleware"},
 }
 WRITES = {"save", "create", "bulk_create", "get_or_create", "update_or_create", "bulk_update"}

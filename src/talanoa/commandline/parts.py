@@ -24,7 +24,7 @@ from talanoa.commandline import Refused
 
 log = structlog.get_logger()
 
-PATIENCE = 30.0  # seconds that parts have to finish what is in flight
+PATIENCE = 45.0  # seconds that parts have to finish what is in flight; the mail door may need 40
 _PR_SET_PDEATHSIG = 1
 
 Part = tuple[str, Callable[[], object]]
@@ -61,8 +61,14 @@ def web(address: tuple[str, int], workers: int) -> None:
 def lmtp(address: tuple[str, int]) -> None:
     """Take mail in until SIGTERM or SIGINT."""
     from talanoa.mailroom import lmtp
+    from talanoa.mailroom.keeping import NotDurable
 
-    lmtp.serve(*address, stop=_stopped_by_signal())
+    try:
+        lmtp.serve(*address, stop=_stopped_by_signal())
+    except NotDurable as refusal:
+        raise Refused(str(refusal)) from refusal
+    except OSError as fault:
+        raise Refused(f"The mail door cannot listen on {address[0]}:{address[1]}: {fault.strerror or fault}.") from fault
 
 
 def worker() -> None:

@@ -69,7 +69,7 @@ def _record(
     circulated: bool,
 ) -> tuple[Post, list[Attachment]]:
     one_at_a_time(community)
-    message_id = letter.message_id or _own_message_id(received)
+    message_id = letter.message_id if letter.message_id and rules.repeatable(letter.message_id) else _own_message_id(received)
     if known(community.pk, message_id):
         raise PostedBefore
     answers = threading.answered(letter.in_reply_to, letter.references)

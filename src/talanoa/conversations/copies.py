@@ -62,7 +62,8 @@ def headers(post: Post, letter: Letter) -> list[tuple[str, str]]:
     name = post.author.name if post.author and post.author.name else post.author_name
     group = writing.mailbox(community.name, community.address)
     author = writing.mailbox(name, letter.sender.address) if letter.sender else ""
-    answers, references = " ".join(letter.in_reply_to[:1]), " ".join(letter.references[-20:])
+    answers = " ".join(filter(rules.repeatable, letter.in_reply_to[:1]))
+    references = " ".join(filter(rules.repeatable, letter.references[-20:]))
     if post.parent and post.parent.message_id not in (*letter.in_reply_to, *letter.references):
         # An answer to a digest: readers of single messages do not have that, and thread it by the message it means.
         answers = references = post.parent.message_id

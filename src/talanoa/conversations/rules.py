@@ -61,6 +61,14 @@ def circulated_subject(subject: str, *, prefix: str, number: int | None) -> str:
     return " ".join(word for word in words if word)
 
 
+_REPEATABLE = re.compile(r"<[!-;=?-~]{3,250}>")
+
+
+def repeatable(message_id: str) -> bool:
+    """Whether a Message-ID can stand in a header of ours as it is: visible ASCII in brackets, of a sane length."""
+    return _REPEATABLE.fullmatch(message_id) is not None
+
+
 def permanent_key(message_id: str) -> str:
     """The key of a post's permanent link: base32 of SHA-1 of the Message-ID without brackets.
 

@@ -31,7 +31,9 @@ def keep(
     The mail is safe when the transaction has committed; only then may a door say so (D1).
     """
     digest = hashlib.sha256(raw).hexdigest()
-    Raw.objects.bulk_create([Raw(digest=digest, content=raw)], ignore_conflicts=True)
+    # Asked first: a large mail to a hundred of our addresses must not travel to the database a hundred times.
+    if not Raw.objects.filter(digest=digest).exists():
+        Raw.objects.bulk_create([Raw(digest=digest, content=raw)], ignore_conflicts=True)
     return Received.objects.create(
         raw_id=digest,
         size=len(raw),
