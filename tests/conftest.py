@@ -15,6 +15,19 @@ def pytest_configure(config):
         pytest.exit(house_settings.LACKING, returncode=1 if os.environ.get("CI") == "true" else 0)
 
 
+# What asks nothing of a database, or only what the tests of its rooms ask on both; TALANOA_TEST_WHOLE=1 runs it twice.
+ONCE = ("mail/reading", "house", "docs", "browser", "conversations/test_rendering.py", "moderation/test_policy.py")
+
+
+def pytest_collection_modifyitems(config, items):
+    if os.environ.get("TALANOA_TEST_DB") != "postgresql" or os.environ.get("TALANOA_TEST_WHOLE"):
+        return
+    folder = config.rootpath / "tests"
+    again = [item for item in items if not str(item.path.relative_to(folder)).startswith(ONCE)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(again)])
+    items[:] = again
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _logs_as_in_production():
     from talanoa.commandline.logs import set_up
