@@ -14,7 +14,7 @@ from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Value
 
 from talanoa.communities.lookups import Standing
 from talanoa.communities.models import Community
-from talanoa.conversations import answering
+from talanoa.conversations import answering, rendering
 from talanoa.conversations.models import Attachment, Conversation, Post
 from talanoa.mail.parsing import Letter
 
@@ -230,6 +230,11 @@ def search(standing: Standing, words: str, *, limit: int = 10) -> list[Post]:
         .select_related("author", "community")
         .order_by("-hits", "-posted_at")[:limit]
     )
+
+
+def as_letter(text: str) -> str:
+    """A plain text set as letters are on the pages; safe HTML, whatever the text says (S3)."""
+    return rendering.letter(text)
 
 
 def excerpt(post: Post, words: str, *, length: int = 240) -> str:

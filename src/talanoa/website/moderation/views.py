@@ -7,8 +7,10 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from markupsafe import Markup
 
 from talanoa.communities.lookups import facilitators, visible
+from talanoa.conversations.lookups import as_letter
 from talanoa.moderation import actions, lookups
 from talanoa.moderation.models import Held
 from talanoa.website.places import signed_in_only
@@ -54,6 +56,7 @@ def _show(
     facts = {
         "held": held,
         "letter": letter,
+        "shown": Markup(as_letter(letter.text)),  # noqa: S704  every character was escaped there
         "reasons": lookups.explained(held),
         "history": lookups.history(held),
         "reader": _reader(held, request),
