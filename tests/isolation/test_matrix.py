@@ -182,6 +182,7 @@ def test_a11_members_cannot_do_what_is_the_facilitators(worlds):
             assert contents() == before
 
 
+@pytest.mark.django_db(transaction=True, reset_sequences=True)  # the numbers that are tried begin at 1
 def test_p1_private_things_leave_no_trace_for_others(cast):
     """The twin worlds: what others are answered is the same, to the byte, with and without the private things."""
     visited = ["/", "/c/mdg", "/c/other", "/c/core", "/c/vault", "/c/vault/conversations", "/c/mdg/conversations", "/c/mdg/members", "/moderation", "/log"]
