@@ -34,7 +34,7 @@ from talanoa.communities import actions as communities
 from talanoa.mail import actions as mail
 from talanoa.mail.models import Delivery, Received
 from talanoa.mail.sandbox import Reader
-from talanoa.mailroom.worker import Sorter
+from talanoa.mailroom.worker import Sorter, tune
 from talanoa.people import actions as people
 
 MEMBERS = 120
@@ -51,6 +51,7 @@ def main() -> None:
         communities.join(mdg, person, at=at)
     rates = []
     reader = Reader()
+    tune()  # as the worker does
     for turn in range(3):
         with transaction.atomic():
             for number in range(POSTS):

@@ -157,7 +157,9 @@ def unclear_answer(community: Community, letter: Letter) -> bool:
 
 def known(community_id: int, message_id: str) -> bool:
     """Whether a community has a post with this Message-ID; for the rules, never shown."""
-    return Post.objects.filter(community=community_id, message_id=message_id).exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM conversations_post WHERE community_id = %s AND message_id = %s", [community_id, message_id])
+        return cursor.fetchone() is not None
 
 
 

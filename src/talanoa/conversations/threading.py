@@ -27,8 +27,12 @@ def answered(in_reply_to: tuple[str, ...], references: tuple[str, ...]) -> tuple
 
 def orphans(community: Community, message_id: str) -> list[Awaited]:
     """The posts that answered this Message-ID before it came, the nearest first."""
+    waiting = Awaited.objects.filter(community=community, message_id=message_id)
+    # Almost never: asked in the cheapest way first.
+    if not waiting.exists():
+        return []
     return list(
-        Awaited.objects.filter(community=community, message_id=message_id)
+        waiting
         .select_related("post__conversation")
         .order_by("rank", "post_id")
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext
 
 from talanoa.communities.lookups import facilitators, standing, visible
@@ -103,12 +103,12 @@ def judge(letter: Letter, author: Recognised, community: Community, *, received:
 
 def mail_known_before(received: Received, community: Community) -> bool:
     """Whether the same bytes came to the same community before and were posted, held or decided (D5)."""
-    return (
-        Received.objects.filter(raw_id=received.raw_id, community=community.pk)
-        .exclude(pk=received.pk)
-        .exclude(fate__in=("", "repeated"))
-        .exists()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM mail_received WHERE raw_id = %s AND community = %s AND id <> %s AND fate NOT IN ('', 'repeated') LIMIT 1",
+            [received.raw_id, community.pk, received.pk],
+        )
+        return cursor.fetchone() is not None
 
 
 def hold(
