@@ -27,7 +27,7 @@ SINK = shutil.which("smtp-sink") or "/usr/sbin/smtp-sink"
 WORKER = """
 import os, signal, threading
 import django; django.setup()
-from talanoa.mail.delivery import Postman
+from talanoa.mail.sending.delivery import Postman
 stop = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: stop.set())
 print("ready", flush=True)
@@ -55,7 +55,7 @@ def write_key(home: Path) -> Path:
 
 def letter() -> tuple[str, object]:
     """A post of 3 kB with the headers of a list."""
-    from talanoa.mail import writing
+    from talanoa.mail.sending import writing
 
     slot, mid = writing.UNSUBSCRIBE_SLOT.decode(), writing.message_id()
     headers = [

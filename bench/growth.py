@@ -36,7 +36,7 @@ from talanoa.commandline.logs import set_up
 from talanoa.mail import actions as mail
 from talanoa.mail import claims
 from talanoa.mail.models import Delivery
-from talanoa.mail.sandbox import Reader
+from talanoa.mail.reading.sandbox import Reader
 from talanoa.mailroom.worker import Sorter
 from talanoa.people import actions as people
 from talanoa.people.models import Address, Person

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from email.utils import getaddresses
 from pathlib import Path
 
-from talanoa.mail import fresh, html, parsing, sandbox
+from talanoa.mail.reading import fresh, html, parsing, sandbox
 
 KEPT_ZONES = {"paragraph", "closing", "salutation", "technical", "tabular", "section_heading", "log_data"}
 NO_BOUNCE = {"feedback", "vacation", "delivered"}

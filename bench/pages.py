@@ -49,7 +49,7 @@ def furnish() -> dict[str, str]:
 
     from talanoa.communities import actions as communities
     from talanoa.conversations.actions import record
-    from talanoa.mail import parsing
+    from talanoa.mail.reading import parsing
     from talanoa.people import actions as people
 
     call_command("migrate", verbosity=0)

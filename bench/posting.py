@@ -33,7 +33,7 @@ from talanoa.commandline.logs import set_up
 from talanoa.communities import actions as communities
 from talanoa.mail import actions as mail
 from talanoa.mail.models import Delivery, Received
-from talanoa.mail.sandbox import Reader
+from talanoa.mail.reading.sandbox import Reader
 from talanoa.mailroom.worker import Sorter, tune
 from talanoa.people import actions as people
 

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import make_msgid, parseaddr
 
-from talanoa.mail import claims, parsing
+from talanoa.mail import claims
 from talanoa.mail.actions import claim_received, keep
 from talanoa.mail.models import Delivery, Outgoing, Received
+from talanoa.mail.reading import parsing
 from talanoa.mailroom.sorting import sort
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

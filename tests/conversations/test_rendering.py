@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from talanoa.conversations import rendering, rules
-from talanoa.mail.fresh import trim
+from talanoa.mail.reading.fresh import trim
 
 
 def page(text):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from talanoa.demo import printing, story, writing
-from talanoa.mail.parsing import read
+from talanoa.mail.reading.parsing import read
 
 NOW = datetime(2027, 3, 9, 14, 20, tzinfo=UTC)
 

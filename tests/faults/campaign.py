@@ -36,7 +36,7 @@ import django; django.setup()
 from datetime import UTC, datetime
 from django.core.management import call_command
 from django.db import transaction
-from talanoa.mail import writing
+from talanoa.mail.sending import writing
 from talanoa.mail.actions import Recipient, enqueue
 call_command("migrate", verbosity=0)
 slot, mid, at = writing.UNSUBSCRIBE_SLOT.decode(), writing.message_id(), datetime.now(UTC)

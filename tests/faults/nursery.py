@@ -20,9 +20,9 @@ import django  # noqa: E402
 django.setup()
 
 from talanoa.mail import actions  # noqa: E402  only after the set-up
-from talanoa.mail.delivery import Postman  # noqa: E402
-from talanoa.mail.outcomes import Outcome, Tried  # noqa: E402
-from talanoa.mail.stencil import Stencil  # noqa: E402
+from talanoa.mail.sending.delivery import Postman  # noqa: E402
+from talanoa.mail.sending.outcomes import Outcome, Tried  # noqa: E402
+from talanoa.mail.sending.stencil import Stencil  # noqa: E402
 
 
 class MarksFirst(Postman):

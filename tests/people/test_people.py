@@ -6,7 +6,7 @@ import pytest
 
 from cast import address
 from path import NOW, copies, sent_bytes
-from talanoa.mail.parsing import Authenticity
+from talanoa.mail.reading.parsing import Authenticity
 from talanoa.people import actions, lookups
 from talanoa.people.models import Address, Person, Session, Ticket
 

@@ -37,7 +37,7 @@ def _migrate(args: argparse.Namespace) -> int:
 def _login_link(args: argparse.Namespace) -> int:
     from django.conf import settings
 
-    from talanoa.mail.parsing import canonical_address
+    from talanoa.mail.reading.parsing import canonical_address
     from talanoa.people.actions import make_sign_in_link
     from talanoa.people.models import Address
 
@@ -123,7 +123,7 @@ def _durability(connection: Any) -> Iterator[tuple[bool, str]]:
 
 
 def _post_office(url: str) -> tuple[bool, str]:
-    from talanoa.mail.smtp import Route
+    from talanoa.mail.sending.smtp import Route
 
     route = Route.of(url)
     try:
@@ -134,7 +134,7 @@ def _post_office(url: str) -> tuple[bool, str]:
 
 
 def _keys(domain: str) -> tuple[bool, str]:
-    from talanoa.mail.dkim import CannotSign, keys
+    from talanoa.mail.sending.dkim import CannotSign, keys
 
     try:
         found = keys()

@@ -30,7 +30,7 @@ def register(commands: Any) -> None:
 
 
 def _inspect(args: argparse.Namespace) -> int:
-    from talanoa.mail.parsing import Unreadable, describe, read
+    from talanoa.mail.reading.parsing import Unreadable, describe, read
 
     refused = 0
     for name in args.files:

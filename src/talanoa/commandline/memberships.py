@@ -178,7 +178,7 @@ def _import(args: argparse.Namespace) -> int:
     from django.db import transaction
 
     from talanoa.communities.lookups import membership
-    from talanoa.mail.parsing import canonical_address
+    from talanoa.mail.reading.parsing import canonical_address
     from talanoa.people.lookups import by_address
 
     community = the_community(args.slug)

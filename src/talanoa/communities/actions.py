@@ -12,7 +12,7 @@ from talanoa.communities.lookups import Awaiting, facilitators, membership, one_
 from talanoa.communities.models import Application, Community, Membership, Role
 from talanoa.mail import actions as mail
 from talanoa.mail.models import Delivery
-from talanoa.mail.parsing import canonical_address
+from talanoa.mail.reading.parsing import canonical_address
 from talanoa.people import actions as people
 from talanoa.people.lookups import by_address as people_by_address
 from talanoa.people.lookups import first_address

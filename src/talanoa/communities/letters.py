@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings as django_settings
 
 from talanoa.communities.models import Application, Community, Membership
-from talanoa.mail import house_letters
+from talanoa.mail.sending import house_letters
 from talanoa.people.lookups import by_address, first_address
 from talanoa.people.models import Person
 

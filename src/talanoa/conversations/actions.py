@@ -18,9 +18,9 @@ from talanoa.conversations import answering, copies, digests, rendering, rules, 
 from talanoa.conversations.lookups import circulated, hung, known
 from talanoa.conversations.models import Attachment, Awaited, Conversation, Digest, Post, PrivateAnswer
 from talanoa.mail import actions as mail
-from talanoa.mail import writing
 from talanoa.mail.models import Delivery, Received
-from talanoa.mail.parsing import Letter
+from talanoa.mail.reading.parsing import Letter
+from talanoa.mail.sending import writing
 from talanoa.people.lookups import first_address
 from talanoa.people.models import Person
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from talanoa.communities.models import Community
 from talanoa.conversations import rules, threading
 from talanoa.conversations.models import Digest, Post
-from talanoa.mail.parsing import Letter
+from talanoa.mail.reading.parsing import Letter
 
 _LINK = re.compile(r"/m/([A-Z2-7]{32})\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w#])#(\d{1,4})\b")

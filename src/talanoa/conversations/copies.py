@@ -21,11 +21,11 @@ from talanoa.communities.lookups import Reader
 from talanoa.communities.models import Community
 from talanoa.conversations import rules
 from talanoa.conversations.models import Attachment, Post
-from talanoa.mail import writing
 from talanoa.mail.actions import Recipient, enqueue
 from talanoa.mail.lookups import raw
 from talanoa.mail.models import Delivery, Outgoing
-from talanoa.mail.parsing import Letter
+from talanoa.mail.reading.parsing import Letter
+from talanoa.mail.sending import writing
 
 
 def page_of(post: Post) -> str:

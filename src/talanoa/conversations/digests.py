@@ -20,7 +20,7 @@ from talanoa.communities.lookups import Awaiting, clock
 from talanoa.communities.models import Community, Membership
 from talanoa.conversations import copies, rendering, rules, typesetting
 from talanoa.conversations.models import Attachment, Post
-from talanoa.mail import writing
+from talanoa.mail.sending import writing
 
 WIDTH = 72
 ROOM = 20_000  # bytes for all texts of a digest, so that its HTML stays below 30 kB where they allow it

@@ -16,7 +16,7 @@ from talanoa.communities.lookups import Standing
 from talanoa.communities.models import Community
 from talanoa.conversations import answering, rendering
 from talanoa.conversations.models import Attachment, Conversation, Post
-from talanoa.mail.parsing import Letter
+from talanoa.mail.reading.parsing import Letter
 
 
 def posts(standing: Standing) -> QuerySet[Post]:

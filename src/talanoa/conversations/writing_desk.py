@@ -13,7 +13,7 @@ from django.conf import settings
 from talanoa.communities.models import Community
 from talanoa.conversations import rules
 from talanoa.conversations.models import Post
-from talanoa.mail import writing
+from talanoa.mail.sending import writing
 from talanoa.people.models import Person
 
 

@@ -7,7 +7,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, formataddr, getaddresses
 
 from talanoa.demo import clients
-from talanoa.mail.parsing import Letter
+from talanoa.mail.reading.parsing import Letter
 
 
 def recipients(letter: Letter) -> dict[str, str]:

@@ -13,8 +13,8 @@ from talanoa.demo.story import Character, Letter
 from talanoa.mail import actions as mail
 from talanoa.mail import claims
 from talanoa.mail.models import Outgoing, Received
-from talanoa.mail.parsing import Letter as Understood
-from talanoa.mail.parsing import read
+from talanoa.mail.reading.parsing import Letter as Understood
+from talanoa.mail.reading.parsing import read
 from talanoa.mailroom.sorting import sort
 from talanoa.moderation import actions as moderation
 from talanoa.moderation.models import Held

@@ -17,7 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from talanoa.demo.mailboxes import Mailboxes
 from talanoa.demo.writing import mark
-from talanoa.mail.parsing import read
+from talanoa.mail.reading.parsing import read
 
 log = structlog.get_logger()
 

@@ -26,7 +26,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from talanoa.communities.models import Community
 from talanoa.demo import answering, life, post_office, story
 from talanoa.demo.mailboxes import Kept, Mailboxes
-from talanoa.mail.parsing import Letter, read
+from talanoa.mail.reading.parsing import Letter, read
 from talanoa.people.lookups import by_address
 from talanoa.people.models import Address, Person
 

@@ -9,10 +9,10 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from talanoa.mail import claims
-from talanoa.mail.letter import Bounce
 from talanoa.mail.models import Delivery, Outgoing, Raw, Received
-from talanoa.mail.outcomes import CRASHED, CRASHES, Outcome, Tried, next_try
-from talanoa.mail.writing import Composed
+from talanoa.mail.reading.letter import Bounce
+from talanoa.mail.sending.outcomes import CRASHED, CRASHES, Outcome, Tried, next_try
+from talanoa.mail.sending.writing import Composed
 
 SORTING_LEASE = timedelta(seconds=60)
 COPIES_KEPT = timedelta(days=90)

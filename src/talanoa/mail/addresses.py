@@ -12,9 +12,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from talanoa.mail.charsets import INVISIBLE, UNPRINTABLE, visible
-from talanoa.mail.headers import decode_words
-from talanoa.mail.letter import Mailbox
+from talanoa.mail.reading.charsets import INVISIBLE, UNPRINTABLE, visible
+from talanoa.mail.reading.headers import decode_words
+from talanoa.mail.reading.letter import Mailbox
 
 ADDRESS_LIMIT = 1_000
 COMMENT_DEPTH = 20

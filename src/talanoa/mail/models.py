@@ -55,8 +55,8 @@ class Received(models.Model):
 class Outgoing(models.Model):
     """One rendering of one letter: head and body as they are sent, but for the slots.
 
-    `head` is complete header lines with CRLF, in which `mail.delivery` replaces, per delivery,
-    the slots of `mail.writing`. `body` is final: it is the same, to the byte, for everybody.
+    `head` is complete header lines with CRLF, in which `mail.sending.delivery` replaces, per delivery,
+    the slots of `mail.sending.writing`. `body` is final: it is the same, to the byte, for everybody.
     """
 
     message_id = models.TextField()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from talanoa.communities.lookups import by_address
 from talanoa.communities.models import Community
-from talanoa.mail.parsing import canonical_address
+from talanoa.mail.reading.parsing import canonical_address
 from talanoa.mailroom import commands
 
 PURPOSES = ("owner", "join", "leave", "request", "bounces", "confirm", "search")

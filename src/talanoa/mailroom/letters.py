@@ -9,10 +9,10 @@ from django.conf import settings
 from talanoa.communities.lookups import standing
 from talanoa.communities.models import Community
 from talanoa.conversations.lookups import excerpt, search
-from talanoa.mail import house_letters, writing
 from talanoa.mail.actions import Recipient, enqueue
 from talanoa.mail.models import Delivery
-from talanoa.mail.parsing import Letter
+from talanoa.mail.reading.parsing import Letter
+from talanoa.mail.sending import house_letters, writing
 from talanoa.people import actions as people
 from talanoa.people.lookups import Recognised, first_address
 from talanoa.people.models import Person

@@ -16,7 +16,7 @@ from talanoa.communities.lookups import day_of, facilitators, standing
 from talanoa.communities.models import Community, Membership
 from talanoa.mail import lookups as mail_lookups
 from talanoa.mail.models import Received
-from talanoa.mail.parsing import Letter
+from talanoa.mail.reading.parsing import Letter
 from talanoa.mailroom import commands, letters
 from talanoa.mailroom.commands import Command
 from talanoa.mailroom.destinations import Destination

@@ -14,7 +14,7 @@ from talanoa.conversations.lookups import circulated_since
 from talanoa.mail import actions as mail
 from talanoa.mail import lookups, tokens
 from talanoa.mail.models import Received
-from talanoa.mail.parsing import Letter
+from talanoa.mail.reading.parsing import Letter
 from talanoa.mailroom import requests
 from talanoa.mailroom.destinations import Destination, resolve
 from talanoa.moderation import actions as moderation

@@ -13,9 +13,9 @@ from django.db import close_old_connections, connection
 from talanoa.conversations import actions as conversations
 from talanoa.mail import actions as mail
 from talanoa.mail import claims
-from talanoa.mail.delivery import Postman
 from talanoa.mail.models import Received
-from talanoa.mail.sandbox import Reader, ReadingFailed
+from talanoa.mail.reading.sandbox import Reader, ReadingFailed
+from talanoa.mail.sending.delivery import Postman
 from talanoa.mailroom.sorting import ClaimLost, sort
 from talanoa.moderation import actions as moderation
 from talanoa.people import actions as people

@@ -10,7 +10,7 @@ from talanoa.communities.models import Community
 from talanoa.conversations.lookups import known, posts_by, unclear_answer
 from talanoa.mail import actions as mail
 from talanoa.mail.models import Received
-from talanoa.mail.parsing import Letter, confusable
+from talanoa.mail.reading.parsing import Letter, confusable
 from talanoa.moderation import letters, rules
 from talanoa.moderation.lookups import Guidance
 from talanoa.moderation.lookups import letter as letter_of

@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 
 from talanoa.communities.models import Community
-from talanoa.mail import house_letters
-from talanoa.mail.parsing import Letter, canonical_address
+from talanoa.mail.reading.parsing import Letter, canonical_address
+from talanoa.mail.sending import house_letters
 from talanoa.moderation.lookups import explained, history
 from talanoa.moderation.models import Held, Receipt
 from talanoa.moderation.sentences import sentence

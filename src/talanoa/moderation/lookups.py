@@ -9,9 +9,9 @@ from django.db.models import Q, QuerySet
 from talanoa.communities.lookups import facilitated, standing
 from talanoa.communities.models import Community
 from talanoa.conversations.models import Post
-from talanoa.mail import parsing
 from talanoa.mail.lookups import raw
 from talanoa.mail.models import Received
+from talanoa.mail.reading import parsing
 from talanoa.moderation.models import Held
 from talanoa.moderation.sentences import sentence as sentence
 from talanoa.people.models import Person

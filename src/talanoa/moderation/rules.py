@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from talanoa.moderation.verdicts import Accept, Discard, Hold, TurnBack, Verdict
 
 MANY_RECIPIENTS = 20
-# Of the reasons of `mail.machines`: those of which nobody expects to be read by people, and those that may be.
+# Of the reasons of `mail.reading.machines`: those of which nobody expects to be read by people, and those that may be.
 AUTOMATIC = frozenset({"null-sender", "report", "auto-submitted", "vacation"})
 BULK = frozenset({"precedence", "list", "role-sender"})
 MANY_RELAYS = 50  # Postfix's hopcount_limit (L2)

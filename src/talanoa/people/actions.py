@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
-from talanoa.mail.parsing import canonical_address
+from talanoa.mail.reading.parsing import canonical_address
 from talanoa.people import letters, rules
 from talanoa.people.lookups import by_address, ticket, token_hash
 from talanoa.people.models import Address, Answer, Consent, Person, Session, Ticket

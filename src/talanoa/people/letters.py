@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from talanoa.mail import house_letters
+from talanoa.mail.sending import house_letters
 from talanoa.people.models import Address
 
 

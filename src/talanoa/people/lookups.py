@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from talanoa.mail.parsing import Letter, canonical_address
+from talanoa.mail.reading.parsing import Letter, canonical_address
 from talanoa.people import rules
 from talanoa.people.models import Person, Session, Ticket
 

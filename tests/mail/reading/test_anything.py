@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from talanoa.mail import fresh, html, parsing
+from talanoa.mail.reading import fresh, html, parsing
 
 LINES = st.sampled_from(
     [

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from talanoa.mail import addresses, parsing
-from talanoa.mail.parsing import canonical_address, confusable
+from talanoa.mail import addresses
+from talanoa.mail.reading import parsing
+from talanoa.mail.reading.parsing import canonical_address, confusable
 
 
 def letter(*headers):

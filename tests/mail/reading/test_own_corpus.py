@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from talanoa.mail import parsing
+from talanoa.mail.reading import parsing
 
 CORPUS = sorted((Path(__file__).resolve().parents[2] / "corpus").glob("*.eml"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "bench"))

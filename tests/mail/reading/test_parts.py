@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
-from talanoa.mail import bodies, html, parsing
-from talanoa.mail.html import FOLD, FOLD_END, sanitise, to_text, unfolded
+from talanoa.mail.reading import bodies, html, parsing
+from talanoa.mail.reading.html import FOLD, FOLD_END, sanitise, to_text, unfolded
 
 HEAD = "From: a@example.org\nSubject: x\nMIME-Version: 1.0\n"
 

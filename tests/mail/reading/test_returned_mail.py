@@ -2,7 +2,7 @@
 
 import pytest
 
-from talanoa.mail import parsing
+from talanoa.mail.reading import parsing
 
 
 def read(text):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from talanoa.mail import parsing, sandbox
+from talanoa.mail.reading import parsing, sandbox
 
 MAIL = b"From: Ana <a@example.org>\nSubject: x\nDate: Thu, 6 Jun 2024 10:10:00 +0000\n\n" + b"words and words\n" * 300
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from talanoa.mail.fresh import trim
+from talanoa.mail.reading.fresh import trim
 
 ATTRIBUTIONS = {
     "en": "On Thu, 6 Jun 2024 at 10:10, Tala Moana <tala@example.org> wrote:",

@@ -20,8 +20,8 @@ def office(settings, tmp_path):
 @pytest.fixture
 def post():
     """`post("a@example.org", …)` puts one letter for these addresses into the outbox."""
-    from talanoa.mail import writing
     from talanoa.mail.actions import Recipient, enqueue
+    from talanoa.mail.sending import writing
 
     def put(*addresses, at=NOW, text="Malo e lelei\n", lane=1, bounces_to="mdg", members=None, headers=(), **more):
         mid, slot = writing.message_id(), writing.UNSUBSCRIBE_SLOT.decode()
@@ -51,7 +51,7 @@ def post():
 @pytest.fixture
 def postman(office, db):
     """`postman.step(at)` delivers what is due."""
-    from talanoa.mail.delivery import Postman
+    from talanoa.mail.sending.delivery import Postman
 
     made = Postman()
     yield made

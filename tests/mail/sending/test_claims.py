@@ -9,7 +9,7 @@ from django.db import connection
 from talanoa.mail import claims
 from talanoa.mail.actions import Recipient, enqueue
 from talanoa.mail.models import Delivery
-from talanoa.mail.writing import Composed
+from talanoa.mail.sending.writing import Composed
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(seconds=60)

@@ -8,9 +8,9 @@ from django.db import transaction
 from post_office import drop, refuse, slow
 from talanoa.mail import claims, tokens
 from talanoa.mail.actions import withdraw
-from talanoa.mail.delivery import Postman
 from talanoa.mail.models import Delivery
-from talanoa.mail.outcomes import next_try, pause
+from talanoa.mail.sending.delivery import Postman
+from talanoa.mail.sending.outcomes import next_try, pause
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -209,7 +209,7 @@ def test_an_address_with_a_line_break_is_never_said_to_the_post_office(post, pos
 
 def test_a_letter_that_cannot_be_made_is_set_aside_while_others_pass(post, postman, office, state, monkeypatch):
     """O11, O6"""
-    from talanoa.mail.stencil import Stencil
+    from talanoa.mail.sending.stencil import Stencil
 
     make = Stencil.copy
 
@@ -236,7 +236,7 @@ def test_a_personal_letter_goes_before_waiting_copies(post, postman, office):
 def test_a_tarpit_holds_up_nobody_else(post, postman, office, monkeypatch):
     """O6, E7: one of five domains answers after a while; the others do not wait for it."""
     addresses = [f"a{n}@{'tar' if n % 5 == 0 else f'd{n % 5}'}.example" for n in range(100)]
-    monkeypatch.setattr("talanoa.mail.bag.SLOW", 0.2)
+    monkeypatch.setattr("talanoa.mail.sending.bag.SLOW", 0.2)
     office.says = {address: [slow(0.5)] for address in addresses if "@tar" in address}
     post(*addresses)
     while postman.step(NOW):

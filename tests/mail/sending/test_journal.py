@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from talanoa.mail import journal
-from talanoa.mail.outcomes import Outcome, Tried
+from talanoa.mail.sending import journal
+from talanoa.mail.sending.outcomes import Outcome, Tried
 
 
 @pytest.fixture

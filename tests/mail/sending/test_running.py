@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 
 from post_office import slow
-from talanoa.mail.delivery import Postman
 from talanoa.mail.models import Delivery
+from talanoa.mail.sending.delivery import Postman
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -130,7 +130,7 @@ def test_nothing_is_sent_while_the_journal_cannot_be_written(work, office, post,
     """E9: disk full during the fan-out. What cannot be recorded is not begun, and all goes on by itself."""
     import os
 
-    from talanoa.mail import journal
+    from talanoa.mail.sending import journal
 
     full = threading.Event()
     write = os.write

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from talanoa.mail import dkim
-from talanoa.mail.delivery import Postman
-from talanoa.mail.stencil import Stencil
+from talanoa.mail.sending import dkim
+from talanoa.mail.sending.delivery import Postman
+from talanoa.mail.sending.stencil import Stencil
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -12,9 +12,9 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from talanoa.mail import addresses as reading
-from talanoa.mail import headers as our_headers
-from talanoa.mail.folding import field, mailboxes
-from talanoa.mail.writing import UNSUBSCRIBE_SLOT, CannotWrite, Part, compose, date, mailbox, message_id, phrase, relay
+from talanoa.mail.reading import headers as our_headers
+from talanoa.mail.sending.folding import field, mailboxes
+from talanoa.mail.sending.writing import UNSUBSCRIBE_SLOT, CannotWrite, Part, compose, date, mailbox, message_id, phrase, relay
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=120)

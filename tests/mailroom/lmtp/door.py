@@ -290,7 +290,7 @@ django.setup()
 from datetime import timedelta
 from talanoa.commandline import logs
 from talanoa.mail.models import Received
-from talanoa.mail.sandbox import Reader
+from talanoa.mail.reading.sandbox import Reader
 from talanoa.mailroom.worker import Sorter, now
 from talanoa.moderation import actions, lookups
 logs.set_up()

@@ -14,7 +14,7 @@ from talanoa.communities.lookups import Standing
 from talanoa.conversations import actions, lookups
 from talanoa.conversations.models import Post
 from talanoa.mail.lookups import written_by
-from talanoa.mail.writing import Part
+from talanoa.mail.sending.writing import Part
 from talanoa.website.places import place, writer
 from talanoa.website.request import Known, Request
 

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from talanoa.communities.actions import leave as leave_community
 from talanoa.communities.lookups import membership_numbered
-from talanoa.mail import actions, parsing, tokens
+from talanoa.mail import actions, tokens
 from talanoa.mail.lookups import raw as bytes_of
 from talanoa.mail.models import Received
+from talanoa.mail.reading import parsing
 from talanoa.moderation.lookups import inbound
 from talanoa.website.mail.fates import FATES
 from talanoa.website.places import signed_in_only

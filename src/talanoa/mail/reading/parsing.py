@@ -1,7 +1,7 @@
 """A mail understood: `read` turns received bytes into a `Letter`.
 
 Pure: no tables, no clock, no network; linear in time; caps before it parses
-(promise S2). `talanoa.mail.sandbox` runs it in a child process with limits.
+(promise S2). `talanoa.mail.reading.sandbox` runs it in a child process with limits.
 The neighbours each know one thing: `headers`, `addresses`, `mime` and `bodies`
 (parts), `html`, `fresh` (reply trimming), `reports` (bounces), `machines`,
 `authenticity`.
@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from talanoa.mail import addresses, bodies, headers, html, machines, mime
+from talanoa.mail import addresses
 from talanoa.mail.addresses import canonical_address, confusable
-from talanoa.mail.authenticity import authenticity
-from talanoa.mail.htmltext import SIZE_LIMIT as SIZE_LIMIT_OF_HTML
-from talanoa.mail.letter import (
+from talanoa.mail.reading import bodies, headers, html, machines, mime
+from talanoa.mail.reading.authenticity import authenticity
+from talanoa.mail.reading.htmltext import SIZE_LIMIT as SIZE_LIMIT_OF_HTML
+from talanoa.mail.reading.letter import (
     Attachment,
     Authenticity,
     Bounce,
@@ -58,7 +59,7 @@ def read(raw: bytes, *, trusted_authserv: str = "") -> Letter:
     """
     # Their tables of words take a while to compile; who only wants the names of
     # this module, such as the web process, does not wait for them.
-    from talanoa.mail import fresh, reports
+    from talanoa.mail.reading import fresh, reports
 
     if len(raw) > SIZE_LIMIT:
         raise TooHard("The mail is larger than 25 MiB and was not read.")

@@ -12,7 +12,7 @@ import binascii
 import re
 from dataclasses import dataclass, field
 
-from talanoa.mail import charsets, headers
+from talanoa.mail.reading import charsets, headers
 
 DEPTH_LIMIT = 50
 PART_LIMIT = 500

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
-from talanoa.mail.folding import ADDRESS, CannotWrite, address_spec
+from talanoa.mail.sending.folding import ADDRESS, CannotWrite, address_spec
 
 if TYPE_CHECKING:
     import ssl

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from talanoa.mail import words
+from talanoa.mail.reading import words
 
 # The separator of RFC 3676 section 4.3, with and without its space.
 DASHES = re.compile(r"\s?--\s?\Z")

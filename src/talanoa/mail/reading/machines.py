@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from talanoa.mail.headers import Fields
+from talanoa.mail.reading.headers import Fields
 
 REASONS = (
     "null-sender",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote_to_bytes
 
-from talanoa.mail.charsets import decoded, plain
+from talanoa.mail.reading.charsets import decoded, plain
 
 HEADER_LIMIT = 64 * 1024
 BLOCK_LIMIT = 256 * 1024

@@ -22,9 +22,9 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
-from talanoa.mail import letter as letters
-from talanoa.mail.letter import Letter, Unreadable
-from talanoa.mail.parsing import read as read_here
+from talanoa.mail.reading import letter as letters
+from talanoa.mail.reading.letter import Letter, Unreadable
+from talanoa.mail.reading.parsing import read as read_here
 
 SECONDS = 10
 MEMORY = 512 * 1024 * 1024

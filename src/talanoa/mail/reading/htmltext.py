@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from html import unescape
 
-from talanoa.mail import charsets
-from talanoa.mail.clients import HIDDEN_STYLE
-from talanoa.mail.tags import BLOCKS, DROPPED, VOID, tokens
+from talanoa.mail.reading import charsets
+from talanoa.mail.reading.clients import HIDDEN_STYLE
+from talanoa.mail.reading.tags import BLOCKS, DROPPED, VOID, tokens
 
 SIZE_LIMIT = 1024 * 1024
 

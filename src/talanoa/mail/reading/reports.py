@@ -12,12 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from talanoa.mail import mime, reasons
 from talanoa.mail.addresses import addr_spec
-from talanoa.mail.headers import Fields, decode_words, message_ids
-from talanoa.mail.letter import Bounce, FailedRecipient
-from talanoa.mail.mime import Part
-from talanoa.mail.refusals import DIVIDERS, is_notice
+from talanoa.mail.reading import mime, reasons
+from talanoa.mail.reading.headers import Fields, decode_words, message_ids
+from talanoa.mail.reading.letter import Bounce, FailedRecipient
+from talanoa.mail.reading.mime import Part
+from talanoa.mail.reading.refusals import DIVIDERS, is_notice
 
 REASONS = reasons.REASONS
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,2})\.(\d{1,3})(?![\d.])")

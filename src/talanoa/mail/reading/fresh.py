@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from talanoa.mail import attributions, feet
-from talanoa.mail.attributions import QUOTE, quote_depth
+from talanoa.mail.reading import attributions, feet
+from talanoa.mail.reading.attributions import QUOTE, quote_depth
 
 # No letter has more lines; beyond, only lines that begin with ">" are quoted.
 LINES_LIMIT = 6_000

@@ -18,15 +18,15 @@ from html import escape, unescape
 
 import nh3
 
-from talanoa.mail import charsets
-from talanoa.mail.clients import (
+from talanoa.mail.reading import charsets
+from talanoa.mail.reading.clients import (
     HIDDEN_STYLE,
     attributes_quotation,
     holds_quotation,
     quotes_what_follows,
 )
-from talanoa.mail.htmltext import SIZE_LIMIT, to_text
-from talanoa.mail.tags import BLOCKS, DROPPED, FORMATTING, KEPT, VOID, tokens
+from talanoa.mail.reading.htmltext import SIZE_LIMIT, to_text
+from talanoa.mail.reading.tags import BLOCKS, DROPPED, FORMATTING, KEPT, VOID, tokens
 
 __all__ = ["FOLD", "FOLD_END", "sanitise", "to_text", "unfolded"]
 

@@ -71,7 +71,7 @@ class FailedRecipient:
 
     `status` is an enhanced status code (RFC 3463), "" when none is known;
     `permanent` tells whether trying again later is pointless; `reason` is one
-    word of `talanoa.mail.reports.REASONS`.
+    word of `talanoa.mail.reading.reports.REASONS`.
     """
 
     address: str
@@ -112,9 +112,9 @@ class Letter:
     fresh_text, quoted_text, signature: `text` taken apart; every line of the
         text is in one of them. `doubtful` tells that the trimming was in doubt
         and the whole text was kept as fresh.
-    html: the sanitised HTML when the author sent HTML (see talanoa.mail.html).
+    html: the sanitised HTML when the author sent HTML (see talanoa.mail.reading.html).
     machine: None, or why we think that a machine sent this, one of
-        `talanoa.mail.machines.REASONS`.
+        `talanoa.mail.reading.machines.REASONS`.
     list_ids: values of List-Id, the part in angle brackets, lower case.
     loop_marks: values of X-BeenThere and X-Talanoa-Loop, lower case.
     kind: "message", "bounce", "auto-reply", "feedback-report", "calendar",

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import struct
 
-from talanoa.mail.charsets import decoded, visible
-from talanoa.mail.letter import Attachment
+from talanoa.mail.reading.charsets import decoded, visible
+from talanoa.mail.reading.letter import Attachment
 
 TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 SIGNATURE = 0x223E9F78

@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Iterable
 
-from talanoa.mail.smtp import Copy
+from talanoa.mail.sending.smtp import Copy
 
 SLOW = 3.0  # seconds after which a domain no longer counts as quick
 REMEMBERED = 50_000  # domains

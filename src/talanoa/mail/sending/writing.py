@@ -6,7 +6,7 @@ bytes again and refuses what breaks M1: only CRLF, no line over 998, one of each
 header that must be one, and the addresses that were meant and no others.
 
 Values that differ from copy to copy are slots: markers with NUL, which no header
-can hold, replaced by `mail.stencil` when the copy is sent.
+can hold, replaced by `mail.sending.stencil` when the copy is sent.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 
-from talanoa.mail.folding import (
+from talanoa.mail.sending.folding import (
     ADDRESSED,
     LONGEST,
     CannotWrite,

@@ -11,9 +11,9 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from talanoa.mail import writing
 from talanoa.mail.actions import Recipient, enqueue
 from talanoa.mail.models import Delivery, Outgoing
+from talanoa.mail.sending import writing
 
 
 def words(template: str, *, language: str, **facts: object) -> tuple[str, str]:

@@ -22,13 +22,14 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
-from talanoa.mail import actions, claims, dkim, journal
-from talanoa.mail.bag import Bag
-from talanoa.mail.exchange import Exchange
+from talanoa.mail import actions, claims
 from talanoa.mail.models import Delivery, Outgoing
-from talanoa.mail.outcomes import Outcome, Tried
-from talanoa.mail.smtp import Copy, Line, Route
-from talanoa.mail.stencil import Stencil
+from talanoa.mail.sending import dkim, journal
+from talanoa.mail.sending.bag import Bag
+from talanoa.mail.sending.exchange import Exchange
+from talanoa.mail.sending.outcomes import Outcome, Tried
+from talanoa.mail.sending.smtp import Copy, Line, Route
+from talanoa.mail.sending.stencil import Stencil
 
 log = structlog.get_logger(__name__)
 

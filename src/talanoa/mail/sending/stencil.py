@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from talanoa.mail import dkim, tokens
-from talanoa.mail.writing import DELIVERY_SLOT, UNSUBSCRIBE_SLOT
+from talanoa.mail import tokens
+from talanoa.mail.sending import dkim
+from talanoa.mail.sending.writing import DELIVERY_SLOT, UNSUBSCRIBE_SLOT
 
 _SLOTS = re.compile(b"(" + re.escape(UNSUBSCRIBE_SLOT) + b"|" + re.escape(DELIVERY_SLOT) + b")")
 _UTF8_ADDRESS = re.compile(rb"(?im)^(?:from|to|cc|reply-to|sender|x-original-from):(?:[^\r\n]|\r\n[ \t])*[\x80-\xff]")

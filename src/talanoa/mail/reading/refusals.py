@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from talanoa.mail.headers import Fields
+from talanoa.mail.reading.headers import Fields
 
 SENDERS = re.compile(
     r"mailer-?daemon|post.?master|mail delivery|mail-delivery|\bmailer\b|bounce|undeliver|mdaemon|mail administrator|"

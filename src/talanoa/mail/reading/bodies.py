@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from talanoa.mail import charsets, headers, mime, winmail
-from talanoa.mail.letter import Attachment
-from talanoa.mail.mime import Part
+from talanoa.mail.reading import charsets, headers, mime, winmail
+from talanoa.mail.reading.letter import Attachment
+from talanoa.mail.reading.mime import Part
 
 SIGNATURES = frozenset(
     {

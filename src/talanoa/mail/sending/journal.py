@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from talanoa.mail.outcomes import Outcome, Tried
+from talanoa.mail.sending.outcomes import Outcome, Tried
 
 SUFFIX = ".journal"
 ABANDONED = 60.0  # seconds after which a file without its final name has no owner

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from talanoa.mail import words
-from talanoa.mail.feet import telephone_line
+from talanoa.mail.reading import words
+from talanoa.mail.reading.feet import telephone_line
 
 QUOTE = re.compile(r"[ \t]{0,3}(?:[A-Za-z]{0,3}>|&gt;|(?:\xa0|\u200b){1,3}>)")
 ADDRESS = re.compile(

@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 import structlog
 
-from talanoa.mail.smtp import Clerk, Line, NoLine, Route, dial
+from talanoa.mail.sending.smtp import Clerk, Line, NoLine, Route, dial
 
 log = structlog.get_logger(__name__)
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from talanoa.mail.headers import Field
-from talanoa.mail.letter import Authenticity, Mailbox
+from talanoa.mail.reading.headers import Field
+from talanoa.mail.reading.letter import Authenticity, Mailbox
 
 # Second-level names under which strangers register: they align nobody.
 REGISTRIES = frozenset({"co", "com", "org", "net", "edu", "gov", "ac", "or", "go", "ne", "gob", "gouv"})

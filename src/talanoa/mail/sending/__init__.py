@@ -1,0 +1,1 @@
+"""A letter becomes bytes and leaves: rendered once, spliced for each recipient, noted before and after."""
