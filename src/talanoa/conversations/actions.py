@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, OuterRef
 from django.utils.translation import ngettext, override
 
 from talanoa.communities import actions as communities
@@ -100,7 +100,7 @@ def _record(
         community=community,
         conversation=conversation,
         parent=place.parent,
-        number=_next_number(conversation) if place.conversation else 1,
+        number=threading.next_number(conversation) if place.conversation else 1,
         author=author,
         author_name=letter.sender.name if letter.sender else "",
         received=received,
@@ -296,10 +296,6 @@ def _issue(
         posts=keys,
         made_at=at,
     )
-
-
-def _next_number(conversation: Conversation) -> int:
-    return conversation.posts.aggregate(last=Max("number"))["last"] + 1
 
 
 def _own_message_id(received: Received | None) -> str:

@@ -25,7 +25,7 @@ from talanoa.mail.actions import Recipient, enqueue
 from talanoa.mail.lookups import raw
 from talanoa.mail.models import Delivery, Outgoing
 from talanoa.mail.reading.parsing import Letter
-from talanoa.mail.sending import writing
+from talanoa.mail.sending import arc, writing
 
 
 def page_of(post: Post) -> str:
@@ -103,9 +103,11 @@ def send(
             if form not in forms:
                 forms[form] = (_form(post, letter, text, html if form[0] else None, fields, attachments if form[1] else None), [])
             forms[form][1].append(reader)
+    # What was written on our own pages begins here: there is nothing on its way to vouch for.
+    came = raw(post.received) if post.received and post.received.written_by is None else None
     return [
         enqueue(
-            composed,
+            composed if came is None else arc.sealed(composed, came, letter.authenticity, at=at),
             message_id=post.message_id,
             bounces_to=post.community.address,
             recipients=[Recipient(reader.address, reader.membership) for reader in those],

@@ -6,6 +6,8 @@ Only within the community that was addressed (P8): a Message-ID seen elsewhere o
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
+
 from talanoa.communities.models import Community
 from talanoa.conversations import rules
 from talanoa.conversations.models import Awaited, Conversation, Post
@@ -27,41 +29,54 @@ def answered(in_reply_to: tuple[str, ...], references: tuple[str, ...]) -> tuple
 
 def orphans(community: Community, message_id: str) -> list[Awaited]:
     """The posts that answered this Message-ID before it came, the nearest first."""
-    waiting = Awaited.objects.filter(community=community, message_id=message_id)
-    # Almost never: asked in the cheapest way first.
-    if not waiting.exists():
-        return []
-    return list(
-        waiting
-        .select_related("post__conversation")
-        .order_by("rank", "post_id")
-    )
+    # Plain SQL here and below: every post asks, and the ORM takes longer to put the question than the database to answer it.
+    waiting = "SELECT * FROM conversations_awaited WHERE community_id = %s AND message_id = %s ORDER BY rank, post_id"
+    return list(Awaited.objects.raw(waiting, [community.pk, message_id]))
 
 
 def place(community: Community, early: list[Awaited], *, message_id: str, answers: tuple[str, ...], subject: str, at: datetime) -> Place:
     """Find the place by In-Reply-To, References, then subject within the window."""
     answers = tuple(answer for answer in answers if answer != message_id)
-    known = Post.objects.filter(community=community, message_id__in=answers).select_related("conversation")
-    found = {post.message_id: post for post in known} if answers else {}
+    found = _those(community, answers)
     for rank, answer in enumerate(answers):
         if answer in found:
-            return Place(found[answer].conversation, found[answer], answers[:rank])
+            return Place(_conversation("id = %s", found[answer].conversation_id), found[answer], answers[:rank])
     # Somebody answered this very mail before it came: it belongs with its answer.
     if early:
         return Place(early[0].post.conversation, None, answers)
     _, reply = rules.bare_subject(subject, community.subject_prefix)
     key = rules.subject_key(subject, community.subject_prefix)
     if key and reply:
-        conversation = (
-            Conversation.objects.filter(
-                community=community, key=key, latest_at__gt=at - rules.SUBJECT_WINDOW, latest_at__lte=at
-            )
-            .order_by("-latest_at")
-            .first()
-        )
-        if conversation:
-            return Place(conversation, conversation.posts.order_by("number").first(), answers)
+        window = (connection.ops.adapt_datetimefield_value(moment) for moment in (at - rules.SUBJECT_WINDOW, at))
+        lately = "community_id = %s AND key = %s AND latest_at > %s AND latest_at <= %s ORDER BY latest_at DESC LIMIT 1"
+        if conversation := _conversation(lately, community.pk, key, *window):
+            return Place(conversation, first_post(conversation), answers)
     return Place(None, None, answers)
+
+
+def first_post(conversation: Conversation) -> Post | None:
+    """The post that a conversation began with."""
+    first = "SELECT * FROM conversations_post WHERE conversation_id = %s ORDER BY number LIMIT 1"
+    return next(iter(Post.objects.raw(first, [conversation.pk])), None)
+
+
+def next_number(conversation: Conversation) -> int:
+    """The number of the next post in a conversation, which the caller's transaction keeps to itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT MAX(number) FROM conversations_post WHERE conversation_id = %s", [conversation.pk])
+        return (cursor.fetchone()[0] or 0) + 1
+
+
+def _those(community: Community, message_ids: tuple[str, ...]) -> dict[str, Post]:
+    if not message_ids:
+        return {}
+    named = f"SELECT * FROM conversations_post WHERE community_id = %s AND message_id IN ({', '.join(['%s'] * len(message_ids))})"  # noqa: S608  places for parameters
+    return {post.message_id: post for post in Post.objects.raw(named, [community.pk, *message_ids])}
+
+
+def _conversation(where: str, *params: object) -> Conversation | None:
+    sql = f"SELECT * FROM conversations_conversation WHERE {where}"  # noqa: S608  conditions of ours
+    return next(iter(Conversation.objects.raw(sql, params)), None)
 
 
 def stands_below(post: Post, ancestor: Post) -> bool:
