@@ -15,13 +15,15 @@ def furnish() -> None:
     django.setup()
     from attacks import mails
     from django.db import transaction
+    from django.utils import timezone
 
-    from cast import gather
+    from cast import address, gather
     from path import NOW
     from path import Path as Walk
     from talanoa.communities import actions as communities
     from talanoa.mail.tokens import seal
     from talanoa.moderation.models import Held
+    from talanoa.people import actions as people
     from world import build, lengthen
 
     with transaction.atomic():
@@ -44,6 +46,8 @@ def furnish() -> None:
                 "privately": f"/c/mdg/m/{world.answer.key}/answer-privately",
                 "public": f"/c/health/conversations/{world.public.pk}",
                 "member": f"/c/mdg/members/{cast.ben.pk}",
+                "decide": f"/decide/{people.issue('decide', address('ana'), at=timezone.now(), about=world.held.pk, words={'what': 'held'})}",
+                "decided": f"/decide/{people.issue('decide', address('olga'), at=timezone.now(), about=world.held.pk, words={'what': 'held'})}",
                 "held": f"/moderation/{world.held.pk}",
                 "original": f"/log/{world.answer.received_id}",
                 "aside": f"/log/{world.aside.pk}",

@@ -31,6 +31,8 @@ PAGES = {
     "queue": ("ana", "/moderation"),
     "queue empty": ("opal", "/moderation"),
     "held": ("ana", "@held"),
+    "decide": (None, "@decide"),
+    "decide, too late": (None, "@decided"),
     "log": ("ana", "/log"),
     "log without finds": ("ana", "/log?q=nothing-like-this"),
     "original": ("ana", "@original"),

@@ -51,6 +51,8 @@ OF_THE_SITE = {
     "sessions": ["/me/sessions"],
     "end-session": [],  # needs the number of somebody's session, see `paths`
     "moderation": ["/moderation"],
+    "decide": ["/decide/made-up"],
+    "decide-so": ["/decide/made-up/approve"],
     "log": ["/log", "/log?q=Zq", "/log?q=Zqcore", "/log?fate=held", "/log?fate=posted&q=Zqother", "/log?before=5"],
     "leave": ["/leave/made-up"],
 }

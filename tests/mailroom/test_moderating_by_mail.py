@@ -113,7 +113,7 @@ def test_a_ticket_acts_once(held, walk):
     ticket = ticket_of(letters_to("ana")[0])
     answer(walk, "approve", to=ticket)
     walk.sort(NOW)
-    assert answer(walk, "approve again", to=ticket).fate == "forwarded"
+    assert answer(walk, "approve again", to=ticket).fate == "refused"
     assert Post.objects.count() == 1
 
 
@@ -135,7 +135,8 @@ def test_tickets_die_when_somebody_else_decided(held, walk, cast):
     """A2, O8"""
     ticket = ticket_of(letters_to("ana")[0])
     actions.reject(held, by=cast.ana, reason="On the web.", at=NOW)
-    assert answer(walk, "approve", to=ticket).fate == "forwarded"
+    assert answer(walk, "approve", to=ticket).fate == "refused"
+    assert "Ana Tuimavave has rejected this message already, at 09:30 UTC." in letters_to("ana")[-1]
     assert Received.objects.filter(fate="posted").count() == 0
 
 

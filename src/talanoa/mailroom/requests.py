@@ -30,7 +30,6 @@ from talanoa.people.models import Person, Ticket
 
 Fate = tuple[str, str]
 
-_DECIDED = (Ticket.Purpose.DECIDE, Ticket.Purpose.WELCOME)
 _CONFIRMED = (Ticket.Purpose.JOIN, Ticket.Purpose.LEAVE, Ticket.Purpose.DELIVERY)
 
 
@@ -56,32 +55,34 @@ def confirmed(author: Recognised, community: Community, token: str, *, at: datet
 
 def decided(letter: Letter, author: Recognised, token: str, *, at: datetime) -> Fate | None:
     """A facilitator's answer to a notice of ours; None if the token is for something else (A1, O8)."""
-    ticket = next(filter(None, (people_lookups.ticket(token, purpose, at) for purpose in _DECIDED)), None)
+    notice = moderation_lookups.noticed(token, at)
+    ticket = notice.ticket if notice else people_lookups.ticket(token, Ticket.Purpose.WELCOME, at)
     if ticket is None:
         return None
     if author.person is None or author.disproven or not people_lookups.holds(author.person, author.address or "", ticket):
         return "refused", "The notice that it answers was sent to somebody else."
     decision = words.decision("" if letter.doubtful else letter.fresh_text)
-    if ticket.purpose == Ticket.Purpose.WELCOME:
+    if notice is None:
         return _on_newcomer(ticket, author.person, decision, token, at=at)
-    return _on_held(ticket, author.person, decision, token, letter.message_id or "", at=at)
+    return _on_held(notice, decision, token, letter.message_id or "", at=at)
 
 
-def _on_held(ticket: Ticket, by: Person, decision: words.Decision | None, token: str, about: str, *, at: datetime) -> Fate:
-    held = moderation_lookups.of_ticket(ticket.about or 0)
-    if held is None:
-        return "refused", "What it is about is gone."
+def _on_held(notice: moderation_lookups.Noticed, decision: words.Decision | None, token: str, about: str, *, at: datetime) -> Fate:
     sentence = gettext("Your answer does not begin with a word that decides, so nothing was done.")
-    if decision is not None:
+    fate = "not understood"
+    if decision is not None or not notice.living:
         try:
             with transaction.atomic():
-                if decision.verb != "claim":
-                    people.redeem(token, ticket.purpose, at=at)
-                sentence = moderation.answer(held, by, decision, at=at)
-        except (moderation.AlreadyDecided, moderation.NotYours, ValueError) as refusal:
-            sentence, decision = str(refusal), None
-    moderation.tell_what_was_done(held, by, ticket.address, token, sentence=sentence, understood=decision is not None, about=about, at=at)
-    return ("decided" if decision else "not understood"), sentence
+                sentence = moderation.answer(notice, decision or words.Decision("claim", ""), at=at)
+            fate = "decided"
+        except (moderation.AlreadyDecided, moderation.TooLate) as late:
+            # Who comes second hears who decided what (O8).
+            sentence, fate = str(late), "refused"
+        except (moderation.NotYours, ValueError) as refusal:
+            sentence = str(refusal)
+    if people.may_be_answered(notice.ticket.address, at=at):
+        moderation.tell_what_was_done(notice, token, sentence=sentence, understood=fate == "decided", about=about, at=at)
+    return fate, sentence
 
 
 def _on_newcomer(ticket: Ticket, by: Person, decision: words.Decision | None, token: str, *, at: datetime) -> Fate:

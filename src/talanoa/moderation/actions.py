@@ -12,9 +12,10 @@ from talanoa.mail import actions as mail
 from talanoa.mail.models import Received
 from talanoa.mail.reading.parsing import Letter, confusable
 from talanoa.moderation import letters, rules
-from talanoa.moderation.lookups import Guidance
+from talanoa.moderation.lookups import Guidance, Noticed
 from talanoa.moderation.lookups import letter as letter_of
 from talanoa.moderation.models import Held, Receipt
+from talanoa.moderation.sentences import DONE
 from talanoa.moderation.verdicts import Accept, Hold, Verdict
 from talanoa.moderation.words import Decision
 from talanoa.people import actions as people
@@ -44,8 +45,18 @@ class AlreadyDecided(Exception):
         self.held = held
 
     def __str__(self) -> str:
-        who = self.held.decided_by.name if self.held.decided_by else "Somebody"
-        return f"{who} has {self.held.decision} this message already, at {self.held.decided_at:%H:%M} UTC."
+        return gettext("%(who)s has %(did)s this message already, at %(time)s UTC.") % {
+            "who": self.held.decided_by or gettext("Somebody"),
+            "did": DONE.get(self.held.decision, self.held.decision),
+            "time": f"{self.held.decided_at:%H:%M}",
+        }
+
+
+class TooLate(Exception):
+    """A notice's ticket cannot be used any more, though nobody has decided (A2)."""
+
+    def __str__(self) -> str:
+        return gettext("This letter is too old to decide with, or you do not facilitate the community any more; look at your desk.")
 
 
 class NoReason(ValueError):
@@ -142,11 +153,17 @@ def tell_next(held: Held, letter: Letter, *, at: datetime) -> None:
     held.save(update_fields=["told", "tell_at"])
 
 
-def answer(held: Held, by: Person, decision: Decision, *, at: datetime) -> str:
-    """Carry out what a facilitator answered to a notice; returns the sentence that tells them.
+def answer(notice: Noticed, decision: Decision, *, at: datetime) -> str:
+    """Carry out what the holder of a notice's ticket decided; returns the sentence that tells them.
 
-    Raises AlreadyDecided, NotYours, NoReason, or ValueError with a sentence; then nothing has changed.
+    A decision ends the tickets of all (A2). Raises AlreadyDecided, TooLate, NotYours, NoReason, or ValueError
+    with a sentence; then nothing has changed.
     """
+    held, by = notice.held, notice.person
+    if held.decision:
+        raise AlreadyDecided(held)
+    if not notice.living or by is None:
+        raise TooLate
     match decision.verb:
         case "approve":
             approve(held, by=by, at=at)
@@ -173,11 +190,9 @@ def answer(held: Held, by: Person, decision: Decision, *, at: datetime) -> str:
             return gettext("It is marked as yours; answer the notice again to decide.")
 
 
-def tell_what_was_done(
-    held: Held, person: Person, address: str, token: str, *, sentence: str, understood: bool, about: str, at: datetime
-) -> None:
+def tell_what_was_done(notice: Noticed, token: str, *, sentence: str, understood: bool, about: str, at: datetime) -> None:
     """Answer a facilitator's answer."""
-    letters.answered(held, person, address, token, sentence=sentence, understood=understood, about=about, at=at)
+    letters.answered(notice, token, sentence=sentence, understood=understood, about=about, at=at)
 
 
 def tend(*, at: datetime) -> None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from talanoa.communities.models import Community
 from talanoa.mail.reading.parsing import Letter, canonical_address
 from talanoa.mail.sending import house_letters
-from talanoa.moderation.lookups import explained, history
+from talanoa.moderation.lookups import Noticed, explained, history
 from talanoa.moderation.models import Held, Receipt
 from talanoa.moderation.sentences import sentence
 from talanoa.people.lookups import Recognised
@@ -77,10 +77,20 @@ def notice(held: Held, letter: Letter, person: Person, address: str, token: str,
     )
 
 
-def answered(held: Held, person: Person, address: str, token: str, *, sentence: str, understood: bool, about: str, at: datetime) -> None:
+def answered(notice: Noticed, token: str, *, sentence: str, understood: bool, about: str, at: datetime) -> None:
     """Tells a facilitator what their answer did, or what can be said."""
+    assert notice.person is not None
     _to_facilitator(
-        "moderation/letters/answered.txt", held, person, address, token, at=at, sentence=sentence, understood=understood, about=about
+        "moderation/letters/answered.txt",
+        notice.held,
+        notice.person,
+        notice.ticket.address,
+        token,
+        at=at,
+        sentence=sentence,
+        understood=understood,
+        living=notice.living,
+        about=about,
     )
 
 
@@ -88,6 +98,7 @@ def _to_facilitator(
     template: str, held: Held, person: Person, address: str, token: str, *, at: datetime, about: str = "", **facts: Any
 ) -> None:
     local, _, domain = held.community.address.partition("@")
+    base = settings.TALANOA.base_url.rstrip("/")
     house_letters.send(
         template,
         to=address,
@@ -99,7 +110,8 @@ def _to_facilitator(
         community=held.community,
         held=held,
         person=person,
-        page=f"{settings.TALANOA.base_url.rstrip('/')}/moderation/{held.pk}",
+        page=f"{base}/moderation/{held.pk}",
+        link=f"{base}/decide/{token}",
         **facts,
     )
 

@@ -14,7 +14,8 @@ from talanoa.mail.models import Received
 from talanoa.mail.reading import parsing
 from talanoa.moderation.models import Held
 from talanoa.moderation.sentences import sentence as sentence
-from talanoa.people.models import Person
+from talanoa.people.lookups import by_address, issued
+from talanoa.people.models import Person, Ticket
 
 
 def waiting(person: Person | None) -> QuerySet[Held]:
@@ -37,16 +38,32 @@ def held(person: Person | None, pk: int) -> Held | None:
     """One held mail, decided or not, if this person facilitates its community."""
     if person is None:
         return None
-    return (
-        Held.objects.filter(pk=pk, community__in=facilitated(person))
-        .select_related("received", "community", "person", "opened_by", "decided_by", "to_community")
-        .first()
-    )
+    return _with_all().filter(pk=pk, community__in=facilitated(person)).first()
 
 
-def of_ticket(pk: int) -> Held | None:
-    """One held mail, for somebody who holds a ticket for it."""
-    return Held.objects.filter(pk=pk).select_related("received", "community").first()
+def _with_all() -> QuerySet[Held]:
+    return Held.objects.select_related("received", "community", "person", "opened_by", "decided_by", "to_community")
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A held mail as the holder of a notice's ticket finds it."""
+
+    held: Held
+    ticket: Ticket
+    person: Person | None  # to whom the notice went
+    living: bool  # they may decide: nobody has, the ticket is not too old, and they facilitate the community still (A2)
+
+
+def noticed(token: str, at: datetime) -> Noticed | None:
+    """What the token of a notice is about; looking at it uses nothing (A3)."""
+    found = issued(token, Ticket.Purpose.DECIDE)
+    held = _with_all().filter(pk=found.about).first() if found and found.about else None
+    if found is None or held is None or found.words.get("what") != "held":
+        return None
+    person = by_address(found.address)
+    fresh = found.used_at is None and found.expires_at > at and not held.decision
+    return Noticed(held, found, person, living=fresh and standing(person, held.community).facilitates)
 
 
 def letter(one: Held) -> parsing.Letter:

@@ -28,6 +28,10 @@ SENTENCES = {
 }
 
 
+# What a decision was, as in "Ana has … this message".
+DONE = {"approved": _("approved"), "rejected": _("rejected"), "discarded": _("discarded"), "redirected": _("passed on")}
+
+
 def sentence(code: str) -> str:
     """The sentence for a rule's name; the name itself for one of a later version."""
     return str(SENTENCES.get(code, code))

@@ -101,9 +101,13 @@ def own_sessions(person: Person, at: datetime) -> list[Session]:
 
 def ticket(token: str, purpose: str, at: datetime) -> Ticket | None:
     """The living ticket of a token; looking at it uses nothing (A3)."""
-    return Ticket.objects.filter(
-        token_hash=token_hash(token.lower()), purpose=purpose, used_at=None, expires_at__gt=at
-    ).first()
+    found = issued(token, purpose)
+    return found if found and found.used_at is None and found.expires_at > at else None
+
+
+def issued(token: str, purpose: str) -> Ticket | None:
+    """The ticket of a token, living or not, to tell its holder what became of it."""
+    return Ticket.objects.filter(token_hash=token_hash(token.lower()), purpose=purpose).first()
 
 
 def holds(person: Person | None, address: str, one: Ticket) -> bool:

@@ -49,7 +49,7 @@ def health(_request: Request) -> HttpResponse:
 def robots(_request: Request) -> HttpResponse:
     """Crawlers may read what everybody may; links in mail and forms are not for them."""
     return HttpResponse(
-        "User-agent: *\nDisallow: /leave/\nDisallow: /sign-in\nDisallow: /static/\n", content_type="text/plain"
+        "User-agent: *\nDisallow: /decide/\nDisallow: /leave/\nDisallow: /sign-in\nDisallow: /static/\n", content_type="text/plain"
     )
 
 

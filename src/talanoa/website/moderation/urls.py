@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from talanoa.website.moderation import views
+from talanoa.website.moderation import deciding, views
 
 urlpatterns = [
     path("moderation", views.queue, name="moderation"),
     path("moderation/<int:pk>", views.held, name="held"),
     path("moderation/<int:pk>/open", views.open_it, name="open-held"),
+    path("decide/<str:token>", deciding.decide, name="decide"),
+    path("decide/<str:token>/<str:what>", deciding.decide, name="decide-so"),
 ]
