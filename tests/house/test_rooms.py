@@ -15,12 +15,12 @@ DOORS = {"mailroom", "website", "demo", "commandline"}
 # What may be entered from other rooms besides models, actions and lookups: each is a promised interface.
 INTERFACES = {
     "mail": {
-        "claims", "tokens",
-        "reading.html", "reading.parsing", "reading.sandbox",
-        "sending.delivery", "sending.dkim", "sending.house_letters", "sending.journal", "sending.smtp", "sending.writing",
+        "claims", "dns", "tokens",
+        "reading.chain", "reading.html", "reading.parsing", "reading.sandbox",
+        "sending.arc", "sending.delivery", "sending.dkim", "sending.house_letters", "sending.journal", "sending.smtp", "sending.writing",
     },
     "moderation": {"verdicts", "words"},
-    "mailroom": {"destinations", "keeping", "lmtp", "sorting", "worker"},
+    "mailroom": {"destinations", "keeping", "lmtp", "reports", "sorting", "worker"},
     "website": {"assets", "moments", "places", "templating", "urls", "views", "middleware"},
 }
 WRITES = {"save", "create", "bulk_create", "get_or_create", "update_or_create", "bulk_update"}

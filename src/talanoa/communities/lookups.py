@@ -192,14 +192,14 @@ class Reader:
 
 
 def readers(community: Community, at: datetime) -> list[Reader]:
-    """Who gets a copy of a message circulated now, each once, at the first address."""
+    """Who gets a copy of a message circulated now, each once, at the first address; nobody whose address does not answer (L6)."""
     # Plain SQL into plain rows: every post asks for every member.
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT m.id, a.written, m.html, m.attachments_as_links, m.suspended_from, m.suspended_until, p.timezone "
             "FROM communities_membership m JOIN people_address a ON a.person_id = m.person_id AND a.first "
             "JOIN people_person p ON p.id = m.person_id "
-            "WHERE m.community_id = %s AND m.left_at IS NULL AND NOT m.banned AND m.delivery = %s",
+            "WHERE m.community_id = %s AND m.left_at IS NULL AND NOT m.banned AND m.delivery = %s AND a.unreachable_since IS NULL",
             [community.pk, Membership.Delivery.EACH],
         )
         rows = cursor.fetchall()
@@ -244,17 +244,19 @@ def awaiting_digests(community: int, at: datetime, *, limit: int) -> list[Awaiti
         .order_by("digested_through", "pk")[:limit]
     )
     persons = Person.objects.in_bulk({one.person_id for one in held})
-    addresses = dict(Address.objects.filter(first=True, person__in=persons).values_list("person_id", "written"))
-    return [_awaiting(one, persons[one.person_id], addresses.get(one.person_id, ""), at) for one in held]
+    addresses = {address.person_id: address for address in Address.objects.filter(first=True, person__in=persons)}
+    return [_awaiting(one, persons[one.person_id], addresses.get(one.person_id), at) for one in held]
 
 
-def _awaiting(one: Membership, person: Person, address: str, at: datetime) -> Awaiting:
+def _awaiting(one: Membership, person: Person, address: Address | None, at: datetime) -> Awaiting:
     today = rules.local_day(at, person.timezone)
     return Awaiting(
         membership=one.pk,
-        address=address,
-        entitled=one.left_at is None and not one.banned and bool(address),
-        paused=rules.is_suspended(today, one.suspended_from, one.suspended_until),
+        address=address.written if address else "",
+        entitled=one.left_at is None and not one.banned and address is not None,
+        # For an address that does not answer everything is kept until it does.
+        paused=rules.is_suspended(today, one.suspended_from, one.suspended_until)
+        or (address is not None and address.unreachable_since is not None),
         delivery=one.delivery,
         html=one.html,
         day=today,

@@ -10,7 +10,6 @@ from django.db.models import Q
 
 from talanoa.mail import claims
 from talanoa.mail.models import Delivery, Outgoing, Raw, Received
-from talanoa.mail.reading.letter import Bounce
 from talanoa.mail.sending.outcomes import CRASHED, CRASHES, Outcome, Tried, next_try
 from talanoa.mail.sending.writing import Composed
 
@@ -18,6 +17,7 @@ SORTING_LEASE = timedelta(seconds=60)
 COPIES_KEPT = timedelta(days=90)
 TENDED_AT_ONCE = 100
 PATIENCE = 3  # attempts before a mail is set aside (O11)
+REPORTS_COUNT = timedelta(days=14)  # after a copy left; whoever finds its token later can do nothing with it (L5)
 
 
 # Received mail
@@ -137,12 +137,6 @@ def put_back(received: Received, *, at: datetime) -> bool:
             state=Received.State.WAITING, fate="put back", note="", due_at=at, claim="", attempts=0, settled_at=None
         )
     )
-
-
-def note_bounce(delivery: int, bounce: Bounce, *, at: datetime) -> bool:
-    """Keep the words of a delivery report with the delivery that its signed address names (L5)."""
-    words = "; ".join(f"{one.status} {one.reason} {one.address}" for one in bounce.recipients)
-    return bool(Delivery.objects.filter(pk=delivery).update(answer=f"Returned {at:%Y-%m-%d %H:%M}: {words}"))
 
 
 # Outbox
@@ -281,6 +275,26 @@ def note_crash(deliveries: Iterable[int], *, claim: str, at: datetime) -> int:
         else:
             those.update(attempts=attempts, answer="", claim="", due_at=at)
     return sum(count >= CRASHES for _, count in crashed)
+
+
+def note_bounce(delivery: int, *, words: str, at: datetime) -> Delivery | None:
+    """Note with a copy that it came back; returns the copy.
+
+    None, and nothing is changed, if there is no such copy, if it left more than 14 days ago,
+    or if its failure was noted before: it counts once (L5).
+    """
+    mine = Delivery.objects.filter(Q(settled_at=None) | Q(settled_at__gt=at - REPORTS_COUNT), pk=delivery, failure_noted_at=None)
+    if not mine.update(failure_noted_at=at, answer=f"Returned {at:%Y-%m-%d %H:%M}: {' '.join(words.split())[:500]}"):
+        return None
+    return Delivery.objects.select_related("outgoing").get(pk=delivery)
+
+
+def take_refused(*, limit: int, at: datetime) -> list[Delivery]:
+    """Copies that the post office refused for good, the oldest first, each handed out once, in the caller's transaction (O5)."""
+    refused = Delivery.objects.filter(state=Delivery.State.GAVE_UP, failure_noted_at=None)
+    those = list(refused.select_for_update(skip_locked=True, of=("self",)).select_related("outgoing").order_by("pk")[:limit])
+    Delivery.objects.filter(pk__in=[one.pk for one in those]).update(failure_noted_at=at)
+    return those
 
 
 def tend(*, at: datetime) -> int:

@@ -3,7 +3,8 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from talanoa.mail.models import Raw, Received
+from talanoa.mail.models import Delivery, Raw, Received
+from talanoa.mail.reading.letter import FailedRecipient
 
 
 class Damaged(Exception):
@@ -24,6 +25,13 @@ def raw(received: Received) -> bytes:
 def written_by(person: int, pk: int) -> Received | None:
     """A mail that this person wrote on our own pages."""
     return Received.objects.filter(pk=pk, written_by=person).first()
+
+
+def refusal(delivery: Delivery) -> FailedRecipient | None:
+    """What the post office's last words about a copy mean; None if they are no refusal of SMTP."""
+    from talanoa.mail.reading import reports  # its tables of words are for those who need them
+
+    return reports.refused(delivery.address, delivery.answer)
 
 
 def unaccounted(at: datetime) -> int:

@@ -91,10 +91,13 @@ class Delivery(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     answer = models.TextField(blank=True)  # the last words of the post office
     settled_at = models.DateTimeField(null=True)
+    # That it failed was taken note of: a copy counts once, however often and by whomever it is reported (L5).
+    failure_noted_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["outgoing", "address"], name="one_delivery_per_address")]
         indexes = [
             models.Index(fields=["lane", "due_at", "id"], name="delivery_waiting", condition=Q(state="waiting")),
             models.Index(fields=["member"], name="delivery_of_member", condition=Q(state="waiting")),
+            models.Index(fields=["id"], name="delivery_refused", condition=Q(state="gave up", failure_noted_at=None)),
         ]

@@ -15,11 +15,12 @@ from talanoa.mail import actions as mail
 from talanoa.mail import lookups, tokens
 from talanoa.mail.models import Received
 from talanoa.mail.reading.parsing import Letter
-from talanoa.mailroom import requests
+from talanoa.mailroom import reports, requests
 from talanoa.mailroom.destinations import Destination, resolve
 from talanoa.moderation import actions as moderation
 from talanoa.moderation.lookups import Guidance, guidance, sentence
 from talanoa.moderation.verdicts import Accept, Discard, Hold, TurnBack
+from talanoa.people import actions as people
 from talanoa.people.lookups import Recognised, recognise
 
 Read = Callable[[bytes], Letter]
@@ -47,6 +48,9 @@ def sort(pk: int, *, claim: str, read: Read, at: datetime) -> str:
             # The community was there when the door took the mail; it may have moved since.
             return _settle(received, claim, Received.State.SET_ASIDE, "set aside", "No community has this address now.", at)
         received.community = destination.community.pk
+        if letter.kind == "feedback-report":
+            token = destination.token if destination.purpose == "bounces" else ""
+            return _settle(received, claim, Received.State.DONE, *_complained(letter, token, at=at), at)
         if destination.purpose != "post":
             return _to_the_house(received, letter, destination, claim=claim, at=at)
         return _to_the_members(received, letter, destination.community, claim=claim, at=at)
@@ -60,7 +64,7 @@ def _to_the_members(received: Received, letter: Letter, community: Community, *,
     received.community = community.pk
     # One mail of a community at a time: of twins one is first, and the daily cap is kept in order.
     one_at_a_time(community)
-    author = recognise(letter, written_by=received.written_by)
+    author = _heard(recognise(letter, written_by=received.written_by), letter, at=at)
     verdict = moderation.judge(letter, author, community, received=received, guidance=decided)
     match verdict:
         case Discard(reason):
@@ -121,10 +125,7 @@ def _to_the_house(received: Received, letter: Letter, destination: Destination, 
     """Mail to an address that is not for posting."""
     community, purpose, token = destination.community, destination.purpose, destination.token
     if purpose == "bounces":
-        delivery = tokens.unseal("bounce", token)
-        if delivery is not None and letter.bounce and mail.note_bounce(delivery, letter.bounce, at=at):
-            return _settle(received, claim, Received.State.DONE, "bounce noted", "Kept with the delivery that it reports.", at)
-        return _settle(received, claim, Received.State.DONE, "discarded", "A delivery report that names no delivery of ours.", at)
+        return _settle(received, claim, Received.State.DONE, *_reported(letter, token, at=at), at)
     if purpose == "leave" and (number := tokens.unseal("leave", token)) is not None:
         member = Membership.objects.filter(pk=number, community=community).select_related("person").first()
         if member:
@@ -133,7 +134,7 @@ def _to_the_house(received: Received, letter: Letter, destination: Destination, 
     if letter.machine or not received.envelope_sender:
         # The owner's address must not be part of a loop (L3).
         return _settle(received, claim, Received.State.DONE, "discarded", sentence("by_a_machine"), at)
-    author = recognise(letter, written_by=None)
+    author = _heard(recognise(letter, written_by=None), letter, at=at)
     match purpose:
         case "owner":
             found = requests.forward(received, letter, destination, at=at)
@@ -149,6 +150,41 @@ def _to_the_house(received: Received, letter: Letter, destination: Destination, 
         found = ("set aside", "It is for the facilitators, and the community has none.")
     state = Received.State.SET_ASIDE if found[0] == "set aside" else Received.State.DONE
     return _settle(received, claim, state, *found, at)
+
+
+def _heard(author: Recognised, letter: Letter, *, at: datetime) -> Recognised:
+    """Who surely writes from an address that did not answer is written to again."""
+    if author.silent and author.proven and author.address and not letter.machine:
+        people.hear_from(author.address, at=at)
+    return author
+
+
+# What came of a delivery report; the keys are of `reports.led_to`.
+_LED_TO = {
+    "noted": "Kept with the copy that it reports.",
+    "probed": "Kept with the copy that it reports. So much has come back from this address that a letter tries it now.",
+    "unreachable": "The letter that tried the address came back: what is sent to many is not sent there any more.",
+    "": "A delivery report that names no copy of ours, is too late, or came before.",
+}
+
+
+def _reported(letter: Letter, token: str, *, at: datetime) -> tuple[str, str]:
+    """Mail to the address that a copy came from: fate and note."""
+    if letter.bounce is None:
+        return "discarded", "It came to an address for delivery reports, and is none."
+    failed = [one for one in letter.bounce.recipients if not one.delayed]
+    if not failed:
+        return "discarded", "It tells of a delay only; the mail is still being tried."
+    delivery = tokens.unseal("bounce", token)
+    outcome = "" if delivery is None else reports.led_to(delivery, failed, at=at, words=letter.bounce.diagnosis)
+    return "bounce noted" if outcome else "discarded", _LED_TO[outcome]
+
+
+def _complained(letter: Letter, token: str, *, at: datetime) -> tuple[str, str]:
+    """Somebody called a copy spam."""
+    if reports.complaint(letter, token, at=at):
+        return "left", "A feedback report: somebody called a copy spam, and its member left as by one click."
+    return "discarded", "A feedback report that names no copy of ours."
 
 
 def _settle(received: Received, claim: str, state: str, fate: str, note: str, at: datetime) -> str:

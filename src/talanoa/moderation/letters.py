@@ -116,7 +116,7 @@ def _to_facilitator(
     )
 
 
-def _send(template: str, letter: Letter, author: Recognised, community: Community, *, at: datetime, **facts: object) -> None:
+def _send(template: str, letter: Letter, author: Recognised, community: Community, *, at: datetime, **facts: Any) -> None:
     assert author.address is not None
     local, _, domain = community.address.partition("@")
     house_letters.send(

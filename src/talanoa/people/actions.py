@@ -5,15 +5,17 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
+from talanoa.mail.models import Delivery
 from talanoa.mail.reading.parsing import canonical_address
 from talanoa.people import letters, rules
-from talanoa.people.lookups import by_address, ticket, token_hash
-from talanoa.people.models import Address, Answer, Consent, Person, Session, Ticket
+from talanoa.people.lookups import by_address, returns, ticket, token_hash
+from talanoa.people.models import Address, Answer, Bounce, Consent, Person, Session, Ticket
 
 PROFILE = ("name", "role", "organisation", "country", "languages", "interests", "biography", "timezone")
 
@@ -122,6 +124,7 @@ def redeem(token: str, purpose: str, *, at: datetime) -> Ticket:
     known = ticket(token, purpose, at)
     if known is None or not Ticket.objects.filter(pk=known.pk, used_at=None).update(used_at=at):
         raise TicketRefused
+    hear_from(known.address, at=at)  # what is used arrived there
     return known
 
 
@@ -200,8 +203,119 @@ def sign_out_everywhere(person: Person, *, at: datetime) -> int:
     return Session.objects.filter(person=person, ended_at=None).update(ended_at=at)
 
 
+def note_bounced(
+    address: str, *, delivery: int, list_address: str, permanent: bool, reason: str, words: str, at: datetime
+) -> str:
+    """Note that a copy to an address came back, in the caller's transaction; whoever calls has the copy's token (L5).
+
+    Returns what it led to: "probed" (so much has come back that a letter tries the address), "unreachable"
+    (that letter came back: what is sent to many stops, L6), else "noted"; "" if nobody has the address.
+    """
+    # Two reports at once must not both send a probe.
+    known = Address.objects.select_for_update().filter(canonical=canonical_address(address)).first()
+    if known is None:
+        return ""
+    Bounce.objects.create(
+        address=known, delivery=delivery, list_address=list_address, permanent=permanent, reason=reason, words=words, at=at
+    )
+    if delivery == known.probe:
+        return _probe_came_back(known, rules.Return(at, permanent, reason))
+    if known.unreachable_since is None and known.probed_at is None and rules.is_doubted(returns(known), at):
+        probe(known, at=at)
+        return "probed"
+    return "noted"
+
+
+def _probe_came_back(address: Address, returned: rules.Return) -> str:
+    address.probe = None
+    outcome = "noted"
+    if returned.weight and address.unreachable_since is None:
+        address.unreachable_since = returned.at
+        outcome = "unreachable"
+        _tell_elsewhere(address, at=returned.at)
+    if address.probes >= rules.PROBES:
+        address.probed_at = None
+    address.save(update_fields=["probe", "probed_at", "unreachable_since"])
+    return outcome
+
+
+def _tell_elsewhere(address: Address, *, at: datetime) -> None:
+    """A note to one other address of the person that can be reached, if there is one."""
+    other = address.person.addresses.filter(unreachable_since=None).exclude(pk=address.pk).order_by("-first", "id").first()
+    if other is not None:
+        token = issue(Ticket.Purpose.RESUME, other.canonical, at=at, lives=rules.RESUME_LIVES, about=address.pk)
+        letters.unreachable(address, other, token, at=at)
+
+
+def probe(address: Address, *, at: datetime) -> None:
+    """Try an address from which mail came back with a letter of its own, whose return we would learn of."""
+    last = address.bounces.order_by("-at", "-id").first()
+    if last is None:
+        return  # nothing ever came back
+    token = issue(Ticket.Purpose.RESUME, address.canonical, at=at, lives=rules.RESUME_LIVES, about=address.pk)
+    outgoing = letters.probe(address, last.list_address, token, at=at)
+    address.probe = outgoing.deliveries.get().pk
+    address.probed_at = at
+    if address.unreachable_since:
+        address.probes += 1
+    address.save(update_fields=["probe", "probed_at", "probes"])
+
+
+def resume(address: Address, *, at: datetime) -> None:
+    """Send to an address again: it is known to work, or somebody says so. What came back before counts no more."""
+    Address.objects.filter(pk=address.pk).update(**_WORKS, answered_at=at)
+
+
+_WORKS: dict[str, Any] = {"unreachable_since": None, "probe": None, "probed_at": None, "probes": 0}
+
+
+def hear_from(address: str, *, at: datetime) -> bool:
+    """A person surely wrote from this address, or used what was sent there; True if that brings it back."""
+    silent = Address.objects.filter(canonical=canonical_address(address), unreachable_since__isnull=False)
+    return bool(silent.update(**_WORKS, answered_at=at))
+
+
+def resume_all(person: Person, *, at: datetime) -> int:
+    """A person asks to be written to again; returns how many addresses had been given up."""
+    return person.addresses.filter(unreachable_since__isnull=False).update(**_WORKS, answered_at=at)
+
+
+def resume_by_link(token: str, *, at: datetime) -> Address:
+    """Use the link of a probe, or of the note to another address. Raises TicketRefused."""
+    with transaction.atomic():
+        used = redeem(token, Ticket.Purpose.RESUME, at=at)
+        address = Address.objects.filter(pk=used.about or 0).first()
+        if address is None:
+            raise TicketRefused
+        resume(address, at=at)
+    return address
+
+
+def _follow_probes(at: datetime) -> None:
+    """A probe that did not come back in three days arrived; an address that is given up is tried again."""
+    for pk in list(Address.objects.filter(probed_at__lte=at - rules.PROBE_EVERY).values_list("pk", flat=True)):
+        with transaction.atomic():
+            address = Address.objects.select_for_update().get(pk=pk)
+            if address.probed_at is None or address.probed_at > at - rules.PROBE_EVERY:
+                continue  # another worker was here, or it was resumed
+            sent = Delivery.objects.filter(pk=address.probe).first() if address.probe is not None else None
+            if sent and sent.state == Delivery.State.WAITING:
+                continue  # the other post office has not yet said yes or no
+            if sent and sent.state == Delivery.State.SENT:
+                if sent.settled_at and sent.settled_at <= at - rules.PROBE_EVERY:
+                    resume(address, at=at)
+            elif sent and sent.failure_noted_at is None:
+                continue  # its return is about to be noted
+            elif address.unreachable_since and address.probes < rules.PROBES:
+                probe(address, at=at)
+            else:
+                Address.objects.filter(pk=pk).update(probe=None, probed_at=None)
+
+
 def tend(*, at: datetime) -> None:
-    """Forget tickets, answers and sessions long dead."""
+    """Follow the probes; forget tickets, answers, sessions and bounces long dead."""
+    _follow_probes(at)
+    Bounce.objects.filter(at__lt=at - rules.BOUNCES_KEPT, address__unreachable_since=None).delete()
     Answer.objects.filter(sent_at__lt=at - timedelta(days=2)).delete()
     Ticket.objects.filter(expires_at__lt=at - timedelta(days=2)).delete()
     Session.objects.filter(seen_at__lt=at - rules.SESSION_LIVES - timedelta(days=30)).delete()

@@ -2,11 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q, QuerySet
 
 from talanoa.mail.reading.parsing import Letter, canonical_address
 from talanoa.people import rules
-from talanoa.people.models import Person, Session, Ticket
+from talanoa.people.models import Address, Bounce, Person, Session, Ticket
 
 LINK_LIVES = rules.LINK_LIVES  # how long a mailed link works
 SESSION_LIVES = rules.SESSION_LIVES  # how long a browser stays signed in without being used
@@ -27,7 +29,9 @@ def by_address(address: str) -> Person | None:
     return next(
         iter(
             Person.objects.raw(
-                "SELECT p.* FROM people_person p JOIN people_address a ON a.person_id = p.id WHERE a.canonical = %s", [canonical]
+                "SELECT p.*, a.unreachable_since AS silent FROM people_person p "
+                "JOIN people_address a ON a.person_id = p.id WHERE a.canonical = %s",
+                [canonical],
             )
         ),
         None,
@@ -35,9 +39,15 @@ def by_address(address: str) -> Person | None:
 
 
 def first_address(person: Person) -> str | None:
-    """Where letters to a person go, as it was given."""
-    found = person.addresses.order_by("-first", "id").first()
+    """Where letters to a person go, as it was given: the first of those that can be reached, if any can."""
+    found = person.addresses.order_by(F("unreachable_since").asc(nulls_first=True), "-first", "id").first()
     return found.written if found else None
+
+
+def returns(address: Address) -> list[rules.Return]:
+    """What came back from an address since it was last known to work."""
+    since = Q(at__gt=address.answered_at) if address.answered_at else Q()
+    return [rules.Return(*row) for row in address.bounces.filter(since).values_list("at", "permanent", "reason")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,8 @@ class Recognised:
     """Who a mail says it is from, and how much that is worth.
 
     `proven`: signed in on our pages, or aligned DKIM or SPF by the word of our own edge.
-    `disproven`: our own edge says that the claim is false.
+    `disproven`: our own edge says that the claim is false. `silent`: mail to this address came back,
+    so that what is sent to many is not sent there.
     """
 
     person: Person | None
@@ -53,6 +64,7 @@ class Recognised:
     name: str
     proven: bool
     disproven: bool
+    silent: bool = False
 
 
 def recognise(letter: Letter, *, written_by: int | None) -> Recognised:
@@ -64,12 +76,14 @@ def recognise(letter: Letter, *, written_by: int | None) -> Recognised:
     if letter.sender is None:
         return Recognised(None, None, "", proven=False, disproven=False)
     evidence = letter.authenticity
+    person = by_address(letter.sender.address)
     return Recognised(
-        by_address(letter.sender.address),
+        person,
         letter.sender.address,
         letter.sender.name,
         proven=evidence.proven,
         disproven=evidence.dmarc == "fail",
+        silent=getattr(person, "silent", None) is not None,
     )
 
 
@@ -87,6 +101,35 @@ def signed_in(token: str, at: datetime) -> Session | None:
             session.person = Person.objects.raw("SELECT * FROM people_person WHERE id = %s", [session.person_id])[0]
             return session
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An address from which mail came back, in the words of a page."""
+
+    address: Address
+    score: float
+    last: Bounce
+
+    @property
+    def tried(self) -> bool:
+        return self.address.probe is not None
+
+
+def troubles(addresses: QuerySet[Address], at: datetime) -> list[Trouble]:
+    """Those of these addresses that do not answer, or from which something came back lately; the silent ones first."""
+    lately = at - timedelta(days=14)
+    found = []
+    for one in addresses.filter(Q(unreachable_since__isnull=False) | Q(bounces__at__gt=lately)).select_related("person").distinct():
+        last = one.bounces.order_by("-at", "-id").first()
+        if last is not None and (one.unreachable_since or one.answered_at is None or last.at > one.answered_at):
+            found.append(Trouble(one, rules.score(returns(one), at), last))
+    return sorted(found, key=lambda one: (one.address.unreachable_since is None, -one.score, one.address.pk))
+
+
+def own_silent_addresses(person: Person) -> list[Address]:
+    """The addresses of a person that do not answer, for themselves."""
+    return list(person.addresses.filter(unreachable_since__isnull=False).order_by("id"))
 
 
 def own_addresses(person: Person) -> list[str]:

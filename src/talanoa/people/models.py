@@ -35,13 +35,37 @@ class Address(models.Model):
     first = models.BooleanField(default=False)  # where letters to the person go
     added_at = models.DateTimeField()
 
+    # What is sent to many is not sent here since this moment, because everything came back (L6).
+    unreachable_since = models.DateTimeField(null=True)
+    # It is known to have worked then: what came back before counts no more.
+    answered_at = models.DateTimeField(null=True)
+    probe = models.BigIntegerField(null=True)  # the delivery of the letter that tries the address now
+    probed_at = models.DateTimeField(null=True)  # null: it is not tried
+    probes = models.PositiveSmallIntegerField(default=0)  # so many since `unreachable_since`
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["person"], condition=Q(first=True), name="one_first_address"),
         ]
+        indexes = [models.Index(fields=["probed_at"], name="address_tried", condition=Q(probed_at__isnull=False))]
 
     def __str__(self) -> str:
         return self.written
+
+
+class Bounce(models.Model):
+    """One copy that came back from an address; what it weighs is the business of `rules`."""
+
+    address = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="bounces", db_index=False)
+    delivery = models.BigIntegerField()  # the number of the copy
+    list_address = models.CharField(max_length=320)  # of the community whose mail it was
+    permanent = models.BooleanField()
+    reason = models.CharField(max_length=32)  # a word of `talanoa.mail.reading.reasons.REASONS`
+    words = models.TextField(blank=True)  # of the other post office
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["address", "delivery"], name="bounced_once_per_copy")]
 
 
 class Consent(models.Model):
@@ -64,6 +88,7 @@ class Ticket(models.Model):
         DELIVERY = "delivery"
         DECIDE = "decide"
         WELCOME = "welcome"
+        RESUME = "resume"
 
     purpose = models.CharField(max_length=16, choices=Purpose)
     address = models.CharField(max_length=320)  # canonical; whoever uses it must write from it or be its person

@@ -55,7 +55,9 @@ class Authenticity:
 
     `spf`, `dkim` and `dmarc` are result words ("pass", "fail", "none" ...) or
     None when our edge said nothing. `domain` is the author's domain when a
-    passed check is aligned with it, and then `proven` is true.
+    passed check is aligned with it, and then `proven` is true. `arc` tells
+    whether the chain that the mail brought holds (RFC 8617); `results` is what
+    our edge said, in the words of RFC 8601, for our own set in that chain.
     """
 
     spf: str | None = None
@@ -63,6 +65,8 @@ class Authenticity:
     dmarc: str | None = None
     domain: str | None = None
     proven: bool = False
+    arc: str | None = None
+    results: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +75,15 @@ class FailedRecipient:
 
     `status` is an enhanced status code (RFC 3463), "" when none is known;
     `permanent` tells whether trying again later is pointless; `reason` is one
-    word of `talanoa.mail.reading.reports.REASONS`.
+    word of `talanoa.mail.reading.reports.REASONS`. `delayed` tells that the
+    report is a warning: the mail is still being tried.
     """
 
     address: str
     status: str
     permanent: bool
     reason: str
+    delayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +131,8 @@ class Letter:
         for a view that folds quotations where they stand; joined by line breaks
         they are `text` again.
     complained_of: addresses a feedback report (RFC 5965) is about.
+    complained_through: what such a report holds of the one copy it is about: the
+        envelope sender and the values of List-Unsubscribe of the returned mail.
     headers: every header that was kept, decoded, in order.
     notes: sentences about what was capped or repaired while reading.
     """
@@ -155,6 +163,7 @@ class Letter:
     bounce: Bounce | None
     protected: bool
     complained_of: tuple[str, ...] = ()
+    complained_through: tuple[str, ...] = ()
     pieces: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()

@@ -105,6 +105,7 @@ def read(raw: bytes, *, trusted_authserv: str = "") -> Letter:
         bounce=bounced,
         protected=_is_protected(found, text),
         complained_of=complained_of or (),
+        complained_through=reports.complained_through(raw, root) if complained_of is not None else (),
         pieces=trimmed.pieces(text),
         headers=tuple((field.name, headers.decode_words(field.value)) for field in fields.pairs),
         notes=tuple(notes),

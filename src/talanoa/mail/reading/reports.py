@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from talanoa.mail.addresses import addr_spec
 from talanoa.mail.reading import mime, reasons
@@ -55,7 +56,34 @@ class _Failure:
             status = reply[1][0] + ".0.0"
         if not said and self.action == "delayed":
             reason = "expired"
-        return FailedRecipient(self.address, status, reason in reasons.PERMANENT, reason)
+        return FailedRecipient(self.address, status, reason in reasons.PERMANENT, reason, delayed=self._delayed())
+
+    def _delayed(self) -> bool:
+        """Whether the mail is still being tried; a report that names its action is believed."""
+        if self.action:
+            return self.action.startswith("delay")
+        return bool(STILL_TRIED.search(f"{' '.join(self.said)} {self.context}"[:10_000]))
+
+
+STILL_TRIED = re.compile(
+    r"warning message only|not (?:need to|have to) resend|will (?:continue|keep|be retried|retry|try again|be tried)|still being retried"
+    r"|(?:delivery|message|mail) (?:\S+ ){0,3}(?:delayed|still (?:un|not )deliver)|further delivery attempts will",
+    re.IGNORECASE,
+)
+
+
+def refused(address: str, answer: str) -> FailedRecipient | None:
+    """What a post office's last words to our own postman mean; None if they are no refusal of SMTP.
+
+    What was refused for now all the time, and given up, is never permanent.
+    """
+    if not re.match(r"[45]\d\d(?:[ -]|\Z)", answer):
+        return None
+    failure = _Failure(address)
+    failure.said.append(answer)
+    failure.action = "failed"
+    judged = failure.judged()
+    return replace(judged, permanent=False) if answer.startswith("4") else judged
 
 
 def _best_status(said: str) -> str:
@@ -122,6 +150,22 @@ def complained_of(raw: bytes, root: Part) -> tuple[str, ...] | None:
             found = [_address_in(match[1]) for match in COMPLAINED.finditer(mime.text(raw, part)[:NOTICE_LIMIT])]
             return tuple(dict.fromkeys(address for address in found if address))
     return None
+
+
+THROUGH = re.compile(
+    r"^(?:original-mail-from|return-path|list-unsubscribe)[ \t]*:((?:[^\n]|\n[ \t]){3,2000})", re.IGNORECASE | re.MULTILINE
+)
+
+
+def complained_through(raw: bytes, root: Part) -> tuple[str, ...]:
+    """What a feedback report holds of the copy it is about: its envelope sender and List-Unsubscribe, unfolded.
+
+    Of the returned mail the header alone is read: what stands in its text may be anybody's words.
+    """
+    parts = list(_outer_parts(root))
+    heads = [mime.text(raw, part)[:NOTICE_LIMIT] for part in parts if part.media_type == "message/feedback-report"]
+    heads.append(re.split(r"\r?\n\r?\n", _returned(raw, parts).lstrip("\r\n"), maxsplit=1)[0])
+    return tuple("".join(match[1].split()) for head in heads for match in THROUGH.finditer(head.replace("\r\n", "\n")))
 
 
 def _within(raw: bytes, parts: list[Part]) -> Bounce | None:

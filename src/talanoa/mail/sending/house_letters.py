@@ -1,6 +1,6 @@
 """A letter that the house itself writes to one person.
 
-It comes from the null sender and says Auto-Submitted (RFC 3834), so that nothing automatic
+It comes from the null sender, unless its return is waited for, and says Auto-Submitted (RFC 3834), so that nothing automatic
 answers it (L4). Its words are a template: the first line is the subject, the rest the text.
 """
 
@@ -33,11 +33,13 @@ def send(
     sender_address: str = "",
     answers: str = "",
     replied: bool = False,
+    bounces_to: str = "",
     **facts: object,
 ) -> Outgoing:
     """Enqueue a notice to one address, in the caller's transaction.
 
     `answers`: the Message-ID it is about. `replied`: it is sent because of that mail (RFC 3834).
+    `bounces_to`: the community by whose address we want to learn that it came back.
     """
     subject, text = words(template, language=language, to=to, **facts)
     message_id = writing.message_id()
@@ -57,7 +59,7 @@ def send(
     return enqueue(
         writing.compose(headers=headers, text=text),
         message_id=message_id,
-        bounces_to="",
+        bounces_to=bounces_to,
         recipients=[Recipient(to, None)],
         lane=Delivery.Lane.PERSONAL,
         at=at,
