@@ -48,8 +48,8 @@ lock: ## write the lock files anew, after a change in pyproject.toml
 	set -e; compile() { .venv-lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -q "$$@"; }; \
 	compile --group build -o requirements/run.lock; \
-	compile --group build --extra postgres --extra s3 -o requirements/server.lock; \
-	compile --group test --extra postgres --extra s3 -o requirements/test.lock
+	compile --group build --extra postgres --extra s3 --extra providers -o requirements/server.lock; \
+	compile --group test --extra postgres --extra s3 --extra providers -o requirements/test.lock
 	rm -rf .venv-lock
 
 clean: ## remove what was made, but no state

@@ -13,7 +13,10 @@ from django.db import close_old_connections, connection
 from talanoa.conversations import actions as conversations
 from talanoa.mail import actions as mail
 from talanoa.mail import claims
+from talanoa.mail.dns import Dns, Silent
 from talanoa.mail.models import Received
+from talanoa.mail.reading import chain
+from talanoa.mail.reading.parsing import Letter
 from talanoa.mail.reading.sandbox import Reader, ReadingFailed
 from talanoa.mail.sending.delivery import Postman
 from talanoa.mailroom.sorting import ClaimLost, sort
@@ -50,7 +53,7 @@ class Sorter:
 
     def _sort(self, pk: int) -> None:
         try:
-            fate = sort(pk, claim=self.claim, read=self.reader.read, at=now())
+            fate = sort(pk, claim=self.claim, read=self._read, at=now())
             log.info("sorted", mail=pk, fate=fate)
         except ClaimLost:
             log.info("claim lost", mail=pk)
@@ -62,6 +65,16 @@ class Sorter:
             note = f"Something in Talanoa went wrong with it: {type(fault).__name__}. It can be put back when that is mended."
             close_old_connections()
             mail.try_later(pk, claim=self.claim, note=note, at=now())
+
+    def _read(self, raw: bytes) -> Letter:
+        """The letter, with what became of the chain that it brought; that is asked before any transaction begins."""
+        letter = self.reader.read(raw)
+        if settings.TALANOA.dkim_key and chain.there(raw):
+            try:
+                return chain.judged(letter, raw, Dns().texts)
+            except Silent as silence:
+                log.info("a chain could not be checked", reason=str(silence))
+        return letter
 
 
 def tune() -> None:

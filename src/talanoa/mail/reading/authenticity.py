@@ -8,6 +8,7 @@ and may be forged. An edge must also remove forged ones that bear its name
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from talanoa.mail.reading.headers import Field
@@ -72,7 +73,7 @@ def _judged(results: list[object], sender: Mailbox | None) -> Authenticity:
     for result in results:
         method = str(getattr(result, "method", "")).lower()
         word = str(getattr(result, "result", "")).lower()
-        if method not in ("spf", "dkim", "dmarc") or word not in RESULTS:
+        if method not in ("spf", "dkim", "dmarc", "arc") or word not in RESULTS:
             continue
         domain = _domain(method, result)
         if word == "pass" and author and domain and aligned(author, domain):
@@ -88,16 +89,24 @@ def _judged(results: list[object], sender: Mailbox | None) -> Authenticity:
         said.get("dmarc"),
         author if proven else None,
         proven,
+        said.get("arc"),
+        _told(results),
     )
+
+
+def _told(results: list[object]) -> str:
+    """The results as a header can repeat them: ASCII, folded, and not longer than is useful."""
+    words = [re.sub(r"[^ -~]|;", "", str(one))[:900].strip() for one in results[:20]]
+    return ";\r\n ".join(word for word in words if word)
 
 
 def _domain(method: str, result: object) -> str:
     """The domain that a result is about: (type, property) pairs of RFC 8601, section 2.7."""
-    wanted = {
+    wanted: tuple[tuple[str, str], ...] = {
         "spf": (("smtp", "mailfrom"),),
         "dkim": (("header", "d"), ("header", "i")),
         "dmarc": (("header", "from"),),
-    }[method]
+    }.get(method, ())
     told = {(one.type, one.name): one.value for one in getattr(result, "properties", ())}
     for pair in wanted:
         if value := told.get(pair):

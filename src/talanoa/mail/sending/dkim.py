@@ -11,13 +11,15 @@ import base64
 import hashlib
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+
+from talanoa.mail.canonical import relaxed_body, relaxed_field
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives import hashes
@@ -89,15 +91,14 @@ def _sign_ed25519(key: ed25519.Ed25519PrivateKey, data: bytes) -> bytes:
     return key.sign(hashlib.sha256(data).digest())
 
 
-def relaxed_field(name: bytes, value: bytes) -> bytes:
-    """One header in relaxed form, with CRLF (RFC 6376, 3.4.2)."""
-    return name.lower() + b":" + re.sub(rb"[ \t]+", b" ", value.replace(b"\r\n", b"")).strip(b" ") + b"\r\n"
-
-
-def relaxed_body(body: bytes) -> bytes:
-    """A body in relaxed form (RFC 6376, 3.4.4)."""
-    lines = re.sub(rb"[ \t]+", b" ", body).replace(b" \r\n", b"\r\n").rstrip(b"\r\n")
-    return lines + b"\r\n" if lines else b""
+def cover(head: bytes, wanted: Sequence[str]) -> tuple[list[str], list[bytes]]:
+    """Of the headers in `head` those that are wanted, as they are signed: their names, and each in relaxed form."""
+    found: dict[str, list[bytes]] = {}
+    for match in _FIELD.finditer(head):
+        found.setdefault(match[1].decode("ascii").lower(), []).append(relaxed_field(match[1], match[2]))
+    # Of several the last is signed first (RFC 6376, 5.4.2).
+    chosen = [(name, field) for name in wanted for field in reversed(found.get(name, []))]
+    return [name for name, _ in chosen], [field for _, field in chosen]
 
 
 class Seal:
@@ -105,16 +106,7 @@ class Seal:
 
     def __init__(self, signing: list[Key], head: bytes, body: bytes) -> None:
         """`head` may hold slots; they keep their places in `covered`."""
-        found: dict[str, list[bytes]] = {}
-        for match in _FIELD.finditer(head):
-            found.setdefault(match[1].decode("ascii").lower(), []).append(relaxed_field(match[1], match[2]))
-        names: list[str] = []
-        covered: list[bytes] = []
-        for name in SIGNED:
-            # Of several the last is signed first (RFC 6376, 5.4.2).
-            instances = list(reversed(found.get(name, [])))
-            names += [name] * len(instances)
-            covered += instances
+        names, covered = cover(head, SIGNED)
         names += OVERSIGNED
         self.covered = b"".join(covered)
         """The headers that are signed, in relaxed form; what is in their slots must be filled in before `over`."""
