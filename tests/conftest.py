@@ -16,7 +16,10 @@ def pytest_configure(config):
 
 
 # What asks nothing of a database, or only what the tests of its rooms ask on both; TALANOA_TEST_WHOLE=1 runs it twice.
-ONCE = ("mail/reading", "house", "docs", "browser", "conversations/test_rendering.py", "moderation/test_policy.py")
+ONCE = (
+    "mail/reading", "house", "docs", "browser", "demo", "isolation", "postfix", "commandline",
+    "conversations/test_rendering.py", "moderation/test_policy.py",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(config, items):

@@ -15,7 +15,7 @@ def test_the_desk_survives_the_corpus(stage):
     page.goto(f"{stage.url}/moderation", wait_until="networkidle")
     assert len(stage.paths["attacks"]) > 30
     for pk in stage.paths["attacks"]:
-        page.goto(f"{stage.url}/moderation/{pk}", wait_until="networkidle")
+        page.goto(f"{stage.url}/moderation/{pk}")  # the load event waits for whatever the page asks for
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
         page.get_by_role("link", name="The original mail").click()
         page.wait_for_url("**/log/*")
@@ -36,5 +36,6 @@ def test_circulated_the_corpus_is_as_harmless(stage):
     links = page.eval_on_selector_all(".rows h2 a", "those => those.map(one => one.href)")
     assert len(links) > 10
     for link in links:
-        page.goto(link, wait_until="networkidle")
+        page.goto(link)
+    page.wait_for_load_state("networkidle")
     assert (dialogs, elsewhere, refused) == ([], [], [])

@@ -67,7 +67,10 @@ def folder(name):
     place = DATA / name
     if not place.is_dir():
         pytest.skip(f"The public corpus {name} is not here; TALANOA_TEST_DATA says where it is.")
-    return {str(path.relative_to(DATA)): as_a_client_sends_it(path.read_bytes()) for path in sorted(place.rglob("*")) if path.is_file()}
+    files = [path for path in sorted(place.rglob("*")) if path.is_file()]
+    # Reading is the same on both databases; the second time every fifth shows that keeping and sorting are, too.
+    every = 5 if os.environ.get("TALANOA_TEST_DB") == "postgresql" and not os.environ.get("TALANOA_TEST_WHOLE") else 1
+    return {str(path.relative_to(DATA)): as_a_client_sends_it(path.read_bytes()) for path in files[::every]}
 
 
 @pytest.mark.parametrize("name", ["mime", "threading"])
