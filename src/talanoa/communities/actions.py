@@ -257,13 +257,38 @@ def _ask(purpose: str, community: Community, address: str, words: dict, *, at: d
     return ""
 
 
+class CannotInvite(ValueError):
+    """Somebody cannot be invited; `str()` says why."""
+
+
+def invite(community: Community, address: str, *, name: str, words: str, by: Person | None, at: datetime) -> None:
+    """Mail an invitation, with the facilitator's words; whoever answers it from that address is a member.
+
+    Raises CannotInvite with a sentence: for members, the banned, and addresses often written to (A8).
+    """
+    person = people_by_address(address)
+    if person and membership(person, community):
+        raise CannotInvite(gettext("%(address)s belongs to a member already, or to somebody who may not take part.") % {"address": address})
+    if not people.may_be_written_to(address, source=f"person {by.pk}" if by else "", at=at):
+        raise CannotInvite(gettext("Nothing was sent: there were too many letters within an hour. Try again later."))
+    token = people.issue(
+        Ticket.Purpose.JOIN,
+        address,
+        at=at,
+        about=community.pk,
+        words={"name": name[:200], "invited": "yes"},
+        source=f"person {by.pk}" if by else "",
+    )
+    letters.invitation(community, address, token, name=name, words=words.strip()[:5000], by=by, at=at)
+
+
 def confirm(ticket: Ticket, community: Community, *, at: datetime) -> str:
     """Do what a ticket was mailed for; returns what was done, as a fate. The caller has redeemed it."""
     person = people_by_address(ticket.address)
     match ticket.purpose:
         case Ticket.Purpose.JOIN:
             person = person or people.introduce(ticket.address, at=at, name=ticket.words.get("name", ""))
-            return enter(community, person, words=ticket.words.get("words", ""), at=at)
+            return enter(community, person, words=ticket.words.get("words", ""), invited="invited" in ticket.words, at=at)
         case Ticket.Purpose.LEAVE if person and leave(community, person, at=at):
             letters.goodbye(community, person, at=at)
             return "left"
@@ -278,13 +303,13 @@ def confirm(ticket: Ticket, community: Community, *, at: datetime) -> str:
     return "nothing to do"
 
 
-def enter(community: Community, person: Person, *, words: str, at: datetime) -> str:
-    """Somebody whose address is confirmed becomes a member, or waits for a facilitator's welcome."""
+def enter(community: Community, person: Person, *, words: str, invited: bool = False, at: datetime) -> str:
+    """Somebody whose address is confirmed becomes a member, or waits for a facilitator's welcome unless they were invited."""
     if membership(person, community):
         return "a member already"
-    if Membership.objects.filter(person=person, community=community, banned=True).exists():
+    if Membership.objects.filter(person=person, community__in=with_ancestors(community), banned=True).exists():
         return "banned"
-    if community.joining == Community.Joining.OPEN:
+    if invited or community.joining == Community.Joining.OPEN:
         letters.welcome(join(community, person, at=at), at=at)
         return "joined"
     application, new = Application.objects.get_or_create(

@@ -41,6 +41,12 @@ def confirm(purpose: str, community: Community, address: str, token: str, choice
     _send("confirm", community, address, _language(person), at=at, token=token, purpose=purpose, choices=choices)
 
 
+def invitation(community: Community, address: str, token: str, *, name: str, words: str, by: Person | None, at: datetime) -> None:
+    """Invites somebody; an answer to it makes them a member."""
+    language = _language(by_address(address))
+    _send("invitation", community, address, language, at=at, token=token, name=name, words=words, by=by)
+
+
 def welcome(member: Membership, *, at: datetime) -> None:
     """Tells a new member how to take part."""
     address = first_address(member.person)

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils.translation import gettext
 
+from talanoa.communities import actions as communities
 from talanoa.communities.lookups import facilitators, standing, visible
 from talanoa.communities.models import Community
 from talanoa.conversations.lookups import known, posts_by, unclear_answer
@@ -12,7 +13,7 @@ from talanoa.mail import actions as mail
 from talanoa.mail.models import Received
 from talanoa.mail.reading.parsing import Letter, confusable
 from talanoa.moderation import letters, rules
-from talanoa.moderation.lookups import Guidance, Noticed
+from talanoa.moderation.lookups import Guidance, Noticed, invitable
 from talanoa.moderation.lookups import letter as letter_of
 from talanoa.moderation.models import Held, Receipt
 from talanoa.moderation.sentences import DONE
@@ -165,9 +166,17 @@ def answer(notice: Noticed, decision: Decision, *, at: datetime) -> str:
     if not notice.living or by is None:
         raise TooLate
     match decision.verb:
+        case "approve" if decision.invites:
+            with transaction.atomic():
+                approve(held, by=by, at=at)
+                address = invite_author(held, by=by, words=decision.words, at=at)
+            return gettext("It is approved and goes out to the members; an invitation is on its way to %(address)s.") % {"address": address}
         case "approve":
             approve(held, by=by, at=at)
             return gettext("It is approved and goes out to the members.")
+        case "invite":
+            address = invite_author(held, by=by, words=decision.words, at=at)
+            return gettext("An invitation is on its way to %(address)s; the message waits on.") % {"address": address}
         case "edit":
             if not decision.words:
                 raise ValueError(gettext("Write the new text below the word edit; it replaces the message."))
@@ -223,6 +232,22 @@ def approve(held: Held, *, by: Person | None, at: datetime, subject: str = "", t
     with transaction.atomic():
         _decide(held, Held.Decision.APPROVED, by=by, at=at, subject=subject.strip(), text=text.strip())
         mail.walk_again(held.received, at=at)
+
+
+def invite_author(held: Held, *, by: Person | None, words: str, at: datetime) -> str:
+    """Invite the author of a held mail, who is no member; decides nothing. Returns the address that the letter goes to.
+
+    Raises ValueError with a sentence if there is nobody to invite, or the limits are reached (A8).
+    """
+    if by is not None and not standing(by, held.community).facilitates:
+        raise NotYours
+    letter = letter_of(held)
+    address = invitable(held, letter)
+    if not address:
+        raise ValueError(gettext("There is nobody to invite: the author is a member, or it is not clear who wrote it."))
+    name = letter.sender.name if letter.sender else ""
+    communities.invite(held.community, address, name=name, words=words, by=by, at=at)
+    return address
 
 
 def redirect(held: Held, *, to: Community, by: Person | None, at: datetime) -> None:

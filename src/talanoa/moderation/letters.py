@@ -8,7 +8,7 @@ from django.conf import settings
 from talanoa.communities.models import Community
 from talanoa.mail.reading.parsing import Letter, canonical_address
 from talanoa.mail.sending import house_letters
-from talanoa.moderation.lookups import Noticed, explained, history
+from talanoa.moderation.lookups import Noticed, explained, history, invitable
 from talanoa.moderation.models import Held, Receipt
 from talanoa.moderation.sentences import sentence
 from talanoa.people.lookups import Recognised
@@ -73,6 +73,7 @@ def notice(held: Held, letter: Letter, person: Person, address: str, token: str,
         letter=letter,
         again=again,
         explained=explained(held),
+        invitable=invitable(held, letter),
         history=history(held),
     )
 

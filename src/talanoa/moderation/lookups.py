@@ -14,7 +14,7 @@ from talanoa.mail.models import Received
 from talanoa.mail.reading import parsing
 from talanoa.moderation.models import Held
 from talanoa.moderation.sentences import sentence as sentence
-from talanoa.people.lookups import by_address, issued
+from talanoa.people.lookups import by_address, issued, recognise
 from talanoa.people.models import Person, Ticket
 
 
@@ -69,6 +69,18 @@ def noticed(token: str, at: datetime) -> Noticed | None:
 def letter(one: Held) -> parsing.Letter:
     """What is understood of a held mail."""
     return parsing.read(raw(one.received), trusted_authserv=settings.TALANOA.authserv_id)
+
+
+def invitable(one: Held, letter: parsing.Letter) -> str:
+    """The address to which an invitation can go: that of an author who is no member; "" for anybody else.
+
+    Not where the mail is forged or a machine's: the letter would reach somebody who never wrote (A8).
+    """
+    author = recognise(letter, written_by=one.received.written_by)
+    if author.address is None or author.disproven or letter.sender_defects or letter.machine:
+        return ""
+    here = standing(author.person, one.community)
+    return "" if here.membership or here.roles else author.address
 
 
 def explained(one: Held) -> list[str]:

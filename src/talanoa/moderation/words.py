@@ -11,10 +11,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`verb` is a key of `VERBS`; `words` the rest: a reason, a community, or the new text."""
+    """`verb` is a key of `VERBS`; `words` the rest: a reason, a community, the new text, or words of an invitation.
+
+    `invites`: the author is invited too, as in "approve and invite".
+    """
 
     verb: str
     words: str
+    invites: bool = False
 
 
 # en fr es pt de nl it ru zh ja ko th vi id hi ar
@@ -28,9 +32,13 @@ VERBS = {
     "redirect": "redirect forward rediriger redirigir redirecionar umleiten weiterleiten doorsturen reindirizza перенаправить "
     "转发 轉發 転送 전달 ส่งต่อ chuyển alihkan भेजें إعادة",
     "claim": "claim mine réserver reclamar übernehmen reserveren prendo беру 认领 認領 担当 담당 รับ nhận klaim मेरा لي",
+    "invite": "invite inviter invitar convidar einladen uitnodigen invitare invita пригласить "
+    "邀请 邀請 招待 초대 เชิญ mời undang आमंत्रित دعوة",
     "edit": "edit modifier editar bearbeiten bewerken modifica править 编辑 編輯 編集 편집 แก้ไข sửa sunting संपादित تحرير",
 }
 _VERBS = {word: verb for verb, words in VERBS.items() for word in words.split()}
+# "approve and invite", in the same languages.
+_AND = re.compile(r"(?:and|et|y|e|und|en|и|和|と|và|dan|और|&|\+)\s+", re.IGNORECASE)
 
 
 def decision(text: str) -> Decision | None:
@@ -45,6 +53,10 @@ def decision(text: str) -> Decision | None:
     below = "\n".join(lines[1:]).strip("\n")
     if verb == "edit":
         # The text below the line replaces the body; words in the line itself belong to it too.
+        return Decision(verb, "\n".join(filter(None, [rest, below])).strip())
+    if verb == "approve" and _VERBS.get(_AND.sub("", rest).strip(" .,;!*_").casefold()) == "invite":
+        return Decision(verb, below.strip(), invites=True)
+    if verb == "invite":
         return Decision(verb, "\n".join(filter(None, [rest, below])).strip())
     if verb == "redirect":
         return Decision(verb, rest.split()[-1].strip("<>.,;:!\"'").lower() if rest else "")

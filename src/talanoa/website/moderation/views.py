@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -67,6 +68,8 @@ def _show(
         "reason": typed.get("reason", ""),
         "wrong": wrong or {},
         "lost": lost,
+        "invitable": lookups.invitable(held, letter),
+        "invitation": typed.get("invitation", ""),
     }
     return render(request, "website/moderation/held.html", facts, status=status)
 
@@ -85,8 +88,11 @@ def held(request: Request, pk: int) -> HttpResponse:
     except actions.NoReason as missing:
         return _show(request, found, status=422, wrong={"reason": str(missing)})
     except _Unclear as unclear:
-        return _show(request, found, status=422, wrong={unclear.field: str(unclear)}, subject=request.POST.get("subject", ""))
+        typed = {name: request.POST[name] for name in ("subject", "invitation") if name in request.POST}
+        return _show(request, found, status=422, wrong={unclear.field: str(unclear)}, **typed)
     messages.success(request, said)
+    if request.POST.get("decision") == "invite":
+        return HttpResponseRedirect(f"/moderation/{pk}")  # it waits on
     following = lookups.waiting(request.person).first()
     return HttpResponseRedirect(f"/moderation/{following.pk}" if following else "/moderation")
 
@@ -99,6 +105,14 @@ class _Unclear(ValueError):
         self.field = field
 
 
+def _invite(request: Request, found: Held) -> str:
+    words = request.POST.get("invitation", "").replace("\r\n", "\n")
+    try:
+        return actions.invite_author(found, by=request.person, words=words, at=request.at)
+    except ValueError as refusal:
+        raise _Unclear("invitation", str(refusal)) from refusal
+
+
 def _decide(request: Request, found: Held) -> str:
     """Translate the button into one verb; returns what to say about it."""
     by, at = request.person, request.at
@@ -107,6 +121,14 @@ def _decide(request: Request, found: Held) -> str:
         case "approve":
             actions.approve(found, by=by, at=at)
             return _("Approved. It goes out to the members now.")
+        case "invite":
+            address = _invite(request, found)
+            return _("An invitation is on its way to %(address)s. The message waits on.") % {"address": address}
+        case "approve-invite":
+            with transaction.atomic():
+                actions.approve(found, by=by, at=at)
+                address = _invite(request, found)
+            return _("Approved. It goes out to the members now, and an invitation to %(address)s.") % {"address": address}
         case "edit":
             text = request.POST.get("text", "").replace("\r\n", "\n").strip()
             if not text:
