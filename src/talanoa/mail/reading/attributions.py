@@ -25,12 +25,15 @@ WEEKDAY_OR_NUMBER = re.compile(r"[\"'(]?(?:\w{2,14}[.,]{1,2}\s)?\d|\w{2,12},? \d
 ENDS = re.compile(r"[:：]\W{0,4}\Z|[:：]\s*<?\Z")
 VERBS = tuple(word.replace("\\s", " ").replace("\\", "") for table in words.WROTE.values() for word in table.split())
 TIDY = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-DASHES = re.compile(r"[\s*_-]{0,40}")
 _MARKS = words.phrases(words.EMBEDDED["original"], words.EMBEDDED["forwarded"])
 MARK = re.compile(
-    rf"[\s>*|]{{0,6}}(?:[-_=*—–~+#]{{2,60}}|\[)\s?\.{{0,6}}\s?(?:{_MARKS})\b[^\n]{{0,60}}|"
+    rf"[\s>*|]{{0,6}}(?:[-_=*—–~+#\u2010-\u2015]{{2,60}}|\[)(?:\s|&nbsp;)?\.{{0,6}}\s?(?:{_MARKS})\b[^\n]{{0,60}}|"
     rf"[\s>*]{{0,6}}(?:{words.phrases(words.EMBEDDED['opening'])})\s?[:：]?\s*\Z|"
-    rf"[\s*]{{0,4}}(?:{_MARKS})[\s*]{{0,3}}[:：]?\s*\Z",
+    rf"[\s*]{{0,4}}(?:{_MARKS})[\s*]{{0,3}}[:：]?\s*\Z|"
+    # Zoho: "---- Name wrote ----".
+    rf"[ \t]{{0,4}}-{{3,8}} [^\n]{{2,80}} (?:{words.phrases(words.WROTE['en'])}) -{{3,8}}\s*\Z|"
+    # GroupWise: ">>> Name date >>>"; Notes: "Name---date---the first words".
+    r">>> [^\n]{3,160}>>>\s*\Z|[^-\n]{2,60}---\d{1,2}[./-]\d{1,2}[./-]\d{2,4} \d{1,2}[:.]\d\d[^\n]{0,12}---",
     re.IGNORECASE,
 )
 FIELD, MEANING = words.fields()
@@ -39,6 +42,9 @@ SAME_LINE = re.compile(
 )
 SOME_FIELD = re.compile(r"[^\s:：]{1,20}+(?: [^\s:：]{1,12}+){0,2} ?[:：]")
 RULE_ABOVE = re.compile(r"[\s>]{0,8}[-_=*#~+—–]{2,}")
+COMPLETE = re.compile(
+    r"(?=[^\n]{0,120}\b\d{1,2}[:.h]\d\d)(?=[^\n]{0,120}(?:19|20)\d\d)[^\n<]{10,200}<[^<>\s]{3,100}@[^<>\s]{3,100}>[^\n<>.!?]{0,25}:\W{0,3}\Z"
+)
 # Lines that an attribution may take, and characters.
 LINES, CHARACTERS = 6, 420
 
@@ -66,11 +72,30 @@ def at(heads: list[str], quoted: list[bool], index: int) -> Found | None:
     if not head.strip():
         return None
     if MARK.match(head):
-        return Found(1, embeds=not _quote_follows(quoted, heads, index + 1))
-    fields = _header_block(heads, index) or _lotus(heads, index)
+        # What follows is looked for below the header that belongs to the mark.
+        end = index + 1
+        while end < min(index + 4, len(heads)) and not heads[end].strip():
+            end += 1
+        below = None if end >= len(heads) or quoted[end] or MARK.match(heads[end]) else _unmarked(heads, quoted, end)
+        end = end + below.lines if below else index + 1
+        return Found(end - index, embeds=not _quote_follows(quoted, heads, end))
+    return _unmarked(heads, quoted, index)
+
+
+def _unmarked(heads: list[str], quoted: list[bool], index: int) -> Found | None:
+    """A header block or a line "A wrote:" that begins at the line `index`."""
+    fields = _header_block(heads, index) or _lotus(heads, quoted, index)
     if fields:
         return Found(fields, embeds=not _quote_follows(quoted, heads, index + fields))
     return _attribution(heads, quoted, index)
+
+
+def introduces(words: str) -> bool:
+    """Whether the last lines of a text say that what follows is quoted."""
+    heads = [*(line[:500] for line in words.split("\n")[-4:]), "> "]
+    quoted = [False] * (len(heads) - 1) + [True]
+    found = (at(heads, quoted, index) for index in range(len(heads) - 1) if heads[index].strip())
+    return any(mark is not None and not mark.embeds for mark in found)
 
 
 def _quote_follows(quoted: list[bool], heads: list[str], index: int) -> bool:
@@ -85,10 +110,12 @@ def _header_block(heads: list[str], index: int) -> int:
     """How many lines a repeated mail header takes here; 0 when there is none.
 
     It needs a From line and a second field that goes with it; a line
-    "From: our database" alone is prose.
+    "From: our database" alone is prose. Where no empty line is above, as in
+    text made from HTML, it needs all that a program writes.
     """
-    if not _field_at(heads[index]) or not _stands_apart(heads, index):
+    if not _field_at(heads[index]):
         return 0
+    apart = _stands_apart(heads, index)
     seen: set[str] = set()
     last = index
     odd = 0
@@ -105,18 +132,22 @@ def _header_block(heads: list[str], index: int) -> int:
         if not head.strip():
             odd += 1
         elif SOME_FIELD.match(head):
-            continue  # A field in a language we do not know, or damaged on its way.
+            # A field in a language we do not know, or damaged on its way.
+            last = last if odd else number
         else:
             odd += 1 if head[:1].isspace() or ADDRESS.search(head) else 2
         if odd > 2:
             break
-    enough = "from" in seen and (bool(seen & {"sent", "subject"}) or ("to" in seen and len(seen) > 2))
+    if apart:
+        enough = "from" in seen and (bool(seen & {"sent", "subject"}) or ("to" in seen and len(seen) > 2))
+    else:
+        enough = {"from", "sent", "to", "subject"} <= seen
     return last - index + 1 if enough else 0
 
 
 def _field_at(head: str) -> re.Match[str] | None:
-    """The header field with which a line begins."""
-    if ":" in head or "：" in head:
+    """The header field with which a line begins; NetEase sets them in a table of bars."""
+    if ":" in head or "：" in head or head.startswith("|"):
         return FIELD.match(head)
     return None
 
@@ -134,16 +165,19 @@ def _stands_apart(heads: list[str], index: int) -> bool:
     return not above.strip() or bool(RULE_ABOVE.match(above)) or telephone_line(above)
 
 
-def _lotus(heads: list[str], index: int) -> int:
+def _lotus(heads: list[str], quoted: list[bool], index: int) -> int:
     """The head of Lotus Notes: a name, a date, then To and Subject without From."""
     head = heads[index]
     if len(head) > 90 or not _stands_apart(heads, index) or _field_at(head):
         return 0
-    if not any(":" in line for line in heads[index + 1 : index + 4]):
+    near = heads[index + 1 : index + 4]
+    if any(line.strip() == "To" for line in near):
+        return _lotus_table(heads, index)
+    if not any(":" in line for line in near):
         return 0
     dated = bool(DATE.search(head))
     number = index + 1
-    while number < min(index + 4, len(heads)) and not _field_at(heads[number]):
+    while number < min(index + 4, len(heads)) and not quoted[number] and not _field_at(heads[number]):
         dated = dated or bool(DATE.search(heads[number]) and len(heads[number]) < 60)
         number += 1
     if not dated or number >= min(index + 4, len(heads)):
@@ -157,6 +191,12 @@ def _lotus(heads: list[str], index: int) -> int:
             if "subject" in seen:
                 break
     return last - index + 1 if {"to", "subject"} <= seen else 0
+
+
+def _lotus_table(heads: list[str], index: int) -> int:
+    """The same as text of a table: each of "To", "cc", "Subject" alone on its line."""
+    end = next((number for number in range(index + 2, min(index + 24, len(heads))) if heads[number].strip() == "Subject"), 0)
+    return end - index + 2 if end and end + 1 < len(heads) and any(DATE.search(line) for line in heads[index : index + 3]) else 0
 
 
 def _attribution(heads: list[str], quoted: list[bool], index: int) -> Found | None:
@@ -234,6 +274,7 @@ def _strength(line: str, *, colon: bool) -> int:
         return 0
     if address and dated and (WEEKDAY_OR_NUMBER.match(line) or intro):
         return 2
-    if address or (intro and len(line) < 60):
-        return 1
-    return 0
+    # A full date, a time and an address in brackets at the end: hardly prose, in whatever language.
+    if address and COMPLETE.search(line):
+        return 2
+    return 1 if address or dated or (intro and len(line) < 60) else 0

@@ -23,6 +23,8 @@ WITHIN_CLASSES = frozenset(
         "hmmessage_quote",
         "airmail_quote",
         "ymail_android_quote",
+        "j_reply",  # NetEase
+        "ntes-mailmaster-quote",
     }
 )
 WITHIN_IDS = frozenset(
@@ -32,6 +34,8 @@ WITHIN_IDS = frozenset(
         "yahoo_quoted",
     }
 )
+# The names of elements that hold the quotation.
+WITHIN_NAMES = frozenset({"quote", "messagereplysection"})  # GMX and web.de; Spark
 CITE_CLASSES = frozenset({"gmail_quote", "moz-cite", "spark_quote", "cite", "ecxgmail_quote"})
 ATTRIBUTION_CLASSES = frozenset({"gmail_attr", "moz-cite-prefix", "gmail_default_attr"})
 AFTER_IDS = frozenset(
@@ -43,6 +47,7 @@ AFTER_IDS = frozenset(
         "stopspelling",  # Hotmail
         "ms-outlook-mobile-body-separator-line",
         "replysplit",  # Outlook.com mobile
+        "zwchr",  # Zimbra
     }
 )
 # The rule that desktop Outlook draws above "From: ... Sent: ...".
@@ -57,14 +62,18 @@ def holds_quotation(name: str, given: dict[str, str]) -> bool:
     """Whether this element holds what somebody else wrote."""
     classes = given.get("class", "").lower().split()
     if name == "blockquote":
-        return given.get("type", "").lower() == "cite" or not CITE_CLASSES.isdisjoint(classes)
+        cited = given.get("type", "").lower() == "cite" or given.get("id", "").lower() == "isreplycontent"
+        return cited or not CITE_CLASSES.isdisjoint(classes)
     if name == "details":
         return "quoted" in classes
-    return (not WITHIN_CLASSES.isdisjoint(classes) or given.get("id", "").lower() in WITHIN_IDS) and name in (
-        "div",
-        "section",
-        "span",
-        "table",
+    if name not in ("div", "section", "span", "table"):
+        return False
+    return (
+        not WITHIN_CLASSES.isdisjoint(classes)
+        # Yahoo puts a number of the mail before each class.
+        or any(word.endswith("yahoo_quoted") for word in classes)
+        or given.get("id", "").lower() in WITHIN_IDS
+        or given.get("name", "").lower() in WITHIN_NAMES
     )
 
 

@@ -8,12 +8,13 @@ from talanoa.mail.reading import words
 
 # The separator of RFC 3676 section 4.3, with and without its space.
 DASHES = re.compile(r"\s?--\s?\Z")
-RULE = re.compile(r"[ \t]{0,8}(?:[-_=~—–ᐧ]{2,}|[*#+]{3,}|[-_=*#~+]{2,} [-_=*#~+ ]{2,})[ \t\xa0]*\Z|[ \t]*[—–ᐧ_][ \t]*\Z")
+RULE = re.compile(r"[ \t]{0,8}(?:[-_=~—–ᐧ]{2,}|[*#+]{3,}|[-_=*#~+]{2,} [-_=*#~+ ]{2,}|_\._,_\._,_)[ \t\xa0]*\Z|[ \t]*[—–ᐧ_][ \t]*\Z")
 FOOT = re.compile(words.phrases(words.FOOT), re.IGNORECASE)
 SENT_FROM = re.compile(rf"[\W_]{{0,4}}(?:{words.phrases(words.SENT_FROM)})", re.IGNORECASE)
 DEVICE = re.compile(rf"(?:{words.phrases(words.DEVICES)})", re.IGNORECASE)
 EXCUSE = re.compile(r"excus|pardon|forgive|typo|brevity|sorry|brief|disculp|entschuldig|kürze", re.IGNORECASE)
-SENTENCE = re.compile(r"[.!?,;:]\s+\S")
+# A name may stand behind a comma: "my Verizon, Samsung Galaxy".
+SENTENCE = re.compile(r"[.!?;:]\s+\S|,\s+[^A-Z\d]")
 LINKED = re.compile(r"[<\[(]|http")
 LINKS = re.compile(r"<[^<>]{0,200}>|\((?:https?:|mailto:)[^()]{0,300}\)|https?://\S{1,300}|[\[\]]")
 CONTACT = re.compile(
@@ -40,13 +41,16 @@ def telephone_line(head: str) -> bool:
         if SENTENCE.search(bare) and not re.search(r"\.\s*\Z", bare):
             return False
         return len(bare.split()) <= 9 and not SENTENCE.search(bare)
-    if line.endswith(("傳送", "发送", "から送信", "보냄", "gesendet.", "gesendet", "gönderildi", "送信")):
+    if line.endswith(
+        ("傳送", "发送", "から送信", "보냄", "보냈습니다.", "보냈습니다", "downloaden", "gesendet.", "gesendet", "gönderildi", "送信")
+    ):
         return bool(DEVICE.search(line)) and len(line) < 100
     return " from " in line and bool(FROM_DEVICE.fullmatch(bare))
 
 
 def label(heads: list[str], labels: list[str], signed: str, fresh: str, quoted: str) -> None:
     """Mark what is a signature or a foot among the fresh lines."""
+    _label_armour(heads, labels, signed)
     index = 0
     while index < len(heads):
         if labels[index] != fresh:
@@ -69,15 +73,33 @@ def label(heads: list[str], labels: list[str], signed: str, fresh: str, quoted: 
     _label_cards(heads, labels, signed, fresh)
 
 
-DISCLAIMER = re.compile(
-    r"confidential|privileged|intended (?:only|solely|recipient)|destinatario|destinataire|vertraulich|riservat"
-    r"|конфиденциальн|保密|機密|rahasia|virus-free|scanned (?:by|for)|disclaimer|consider the environment",
-    re.IGNORECASE,
-)
+ARMOUR = re.compile(r"-{5}(BEGIN|END) PGP (SIGNED MESSAGE|SIGNATURE|PUBLIC KEY BLOCK)-{5}\s*\Z")
+
+
+def _label_armour(heads: list[str], labels: list[str], signed: str) -> None:
+    """Mark what OpenPGP (RFC 9580, sections 6 and 7) puts around a text that is signed in the clear."""
+    begun = -1
+    for index, head in enumerate(heads):
+        if not head.startswith("-----") or (match := ARMOUR.match(head)) is None:
+            continue
+        if match[2] == "SIGNED MESSAGE":
+            end = index + 1
+            while end < min(index + 6, len(heads)) and heads[end].startswith(("Hash:", "NotDashEscaped:")):
+                end += 1
+            labels[index:end] = [signed] * (end - index)
+        elif match[1] == "BEGIN":
+            begun = index
+        elif begun >= 0:
+            labels[begun : index + 1] = [signed] * (index + 1 - begun)
+            begun = -1
+
+
+DISCLAIMER = re.compile(words.phrases(words.DISCLAIMER), re.IGNORECASE)
+SCANNED = re.compile(words.phrases(words.SCANNED), re.IGNORECASE)
 
 
 def _label_disclaimers(heads: list[str], labels: list[str], signed: str, fresh: str) -> None:
-    """The last paragraph before a quotation or the end, when a lawyer wrote it."""
+    """The last paragraph before a quotation or the end, when a lawyer or a scanner wrote it."""
     end = len(heads)
     while end:
         while end and (labels[end - 1] != fresh or not heads[end - 1].strip()):
@@ -85,7 +107,9 @@ def _label_disclaimers(heads: list[str], labels: list[str], signed: str, fresh: 
         top = end
         while top and labels[top - 1] == fresh and heads[top - 1].strip():
             top -= 1
-        if end - top and len(DISCLAIMER.findall(" ".join(heads[top:end])[:3000])) >= 2:
+        said = " ".join(heads[top:end])[:3000]
+        lawyers = len(said) >= 100 and len(DISCLAIMER.findall(said)) >= 2
+        if end - top and (lawyers or (len(said) < 300 and SCANNED.search(said))):
             labels[top:end] = [signed] * (end - top)
         while top and labels[top - 1] == fresh:
             top -= 1

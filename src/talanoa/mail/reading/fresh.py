@@ -14,6 +14,7 @@ doubt, the whole stays and `doubtful` says so.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from talanoa.mail.reading import attributions, feet
@@ -21,6 +22,8 @@ from talanoa.mail.reading.attributions import QUOTE, quote_depth
 
 # No letter has more lines; beyond, only lines that begin with ">" are quoted.
 LINES_LIMIT = 6_000
+
+INITIALS = re.compile(r"\s{0,8}([A-Z][\w.-]{2,20})>\s")
 
 FRESH, QUOTED, SIGNED = "fresh", "quoted", "signature"
 
@@ -97,7 +100,8 @@ def _gathered(lines: list[str], labels: list[str], wanted: str) -> str:
 def _labels(lines: list[str]) -> list[str]:
     heads = [line[:500] for line in lines]
     labels = [FRESH] * len(lines)
-    quoted = [QUOTE.match(head) is not None for head in heads]
+    quoted = [QUOTE.match(head) is not None and not (head.startswith(">>> ") and attributions.MARK.match(head)) for head in heads]
+    _initialled(heads, quoted)
     attributed = False
     cut = len(lines)
     index = 0
@@ -128,6 +132,24 @@ def _labels(lines: list[str]) -> list[str]:
     return labels
 
 
+def _initialled(heads: list[str], quoted: list[bool]) -> None:
+    """Mark three or more lines together with one name before the ">" as quoted.
+
+    Supercite writes so; a single "mysql>" is what somebody typed.
+    """
+    begun = 0
+    name = ""
+    for index in range(len(heads) + 1):
+        head = heads[index] if index < len(heads) else ""
+        match = INITIALS.match(head) if ">" in head[:32] else None
+        if name and (match is None or match[1] != name):
+            if index - begun >= 3:
+                quoted[begun:index] = [True] * (index - begun)
+            name = ""
+        if match and not name:
+            begun, name = index, match[1]
+
+
 def _back_over_rule(heads: list[str], cut: int) -> int:
     """The rule and the empty lines above an embedded mail belong to it."""
     begin = cut
@@ -144,7 +166,8 @@ def _keep_opening_quote(heads: list[str], quoted: list[bool], labels: list[str])
     first = next((i for i, head in enumerate(heads) if head.strip()), None)
     if first is None or not quoted[first]:
         return
-    if attributions.MARK.match(heads[first].lstrip("> ")):
+    opening = [head.lstrip("> ") for head in heads[first : first + 12]]
+    if attributions.at(opening, [False] * len(opening), 0):
         return
     if any(label == FRESH and head.strip() and not quote for head, label, quote in zip(heads, labels, quoted, strict=True)):
         number = first

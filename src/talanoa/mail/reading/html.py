@@ -18,7 +18,7 @@ from html import escape, unescape
 
 import nh3
 
-from talanoa.mail.reading import charsets
+from talanoa.mail.reading import attributions, charsets
 from talanoa.mail.reading.clients import (
     HIDDEN_STYLE,
     attributes_quotation,
@@ -34,6 +34,9 @@ DEPTH_LIMIT = 256
 # Formatting elements are reopened by tree builders in every paragraph, so that
 # a few hundred open ones make megabytes out of nothing.
 FORMATTING_LIMIT = 16
+
+# An attribution has fewer characters.
+SAID_LIMIT = 400
 
 FOLD = '<details class="quoted"><summary>…</summary>'
 FOLD_END = "</details>"
@@ -82,6 +85,7 @@ class _Writer:
         self.summary_due = False  # the next tag may be the <summary> of our own fold
         self.after_pre = False
         self.fresh = False  # something visible stands outside the folds
+        self.said = ""  # the last words outside the folds, for what introduces a quotation
 
     def text(self, words: str) -> None:
         if self.skipping:
@@ -90,6 +94,8 @@ class _Writer:
         if words.strip():
             self._settle()
             self.fresh = self.fresh or not self.folds
+            if not self.folds:
+                self.said = (self.said + words)[-SAID_LIMIT:]
             if in_rows:
                 self._push("td", "<td>", "</td>")
         elif in_rows:
@@ -141,6 +147,8 @@ class _Writer:
             return
         if name not in ("br", "blockquote"):
             self._settle()
+        if not self.folds and (name in BLOCKS or name == "br") and not self.said.endswith("\n"):
+            self.said += "\n"
         if not self.folds and quotes_what_follows(name, given):
             while self.open:
                 self._pop()
@@ -153,7 +161,7 @@ class _Writer:
 
     def _element(self, name: str, given: dict[str, str]) -> None:
         self._end_implied(name)
-        if holds_quotation(name, given) and not self.folds:
+        if not self.folds and (holds_quotation(name, given) or (name == "blockquote" and self._introduced())):
             if name == "blockquote":
                 self._push(name, FOLD + "<blockquote>", "</blockquote>" + FOLD_END)
             else:
@@ -172,6 +180,11 @@ class _Writer:
             self.after_pre = name == "pre"
         elif name in BLOCKS:
             self._push(name, "<div>", "</div>")
+
+    def _introduced(self) -> bool:
+        """Whether "A wrote:" stands above, so that this is what A wrote."""
+        said, self.said = self.said, ""
+        return bool(said.strip()) and attributions.introduces(unescape(said.rstrip()))
 
     def _void(self, name: str, given: dict[str, str]) -> None:
         if name == "img":

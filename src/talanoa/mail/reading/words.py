@@ -20,17 +20,17 @@ WROTE = {
     "nl": "schreef geschreven schrijft het\\svolgende\\sgeschreven",
     "da, no": "skrev skriver",
     "sv": "skrev skriver",
-    "fi": "kirjoitti kirjoittaa",
+    "fi": "kirjoitti kirjoittaa kirjoittivat",
     "is": "skrifaði reit",
-    "pl": "napisał\\(a\\) napisał napisała pisze",
+    "pl": "napisał\\(a\\) napisał napisała pisze wiadomość\\snapisana\\sprzez",
     "cs, sk": "napsal\\(a\\) napsal napsala píše napísal\\(a\\) napísal napísala",
-    "hr, sr, sl": "je\\snapisao\\/la je\\snapisao je\\snapisala napisao piše je\\snapisal\\/a написао",
+    "hr, sr, sl": "je\\snapisao\\/la je\\snapisao je\\snapisala napisao piše je\\snapisal\\/a написао je\\sнаписао\\/ла napisala napisal\\/-a",
     "hu": "írta ezt\\sírta",
     "ro": "a\\sscris",
-    "tr": "yazdı şunu\\syazdı şöyle\\syazdı",
+    "tr": "yazdı şunu\\syazdı yazdılar şunları\\syazdı şöyle\\syazdı",
     "el": "έγραψε γράφει",
-    "ru": "написал\\(а\\) написал написала пишет писал писал\\(а\\)",
-    "uk": "пише написав\\(ла\\) написав написала",
+    "ru": "написал\\(а\\) написал написала пишет писал писал\\(а\\) писали написал\\(-а\\)",
+    "uk": "пише написав\\(ла\\) написав\\(-ла\\) писали написав написала",
     "bg": "написа",
     "lt, lv, et": "rašė rakstīja kirjutas",
     "ca, gl, eu": "va\\sescriure escrigué escribiu idatzi\\sdu",
@@ -40,34 +40,38 @@ WROTE = {
     "hi": "ने\\sलिखा लिखा",
     "zh": "写道 寫道 写到 撰寫 写信给",
     "ja": "のメール: 書きました 書き込みました wrote\\sです のメッセージ",
-    "ko": "작성 썼습니다 님이\\s작성 님이\\s쓴\\s글",
+    "ko": "작성 썼습니다 님이\\s작성 님이\\s쓴\\s글 쓴\\s글",
     "th": "เขียนว่า เขียน",
     "vi": "đã\\sviết viết",
     "id, ms": "menulis tulis",
     "tl": "sinulat isinulat",
+    "bn, ta, te, ml, mr, ur, ne": "লিখেছেন எழுதியது రాశారు എഴുതി यांनी\\sलिहिले نے\\sلکھا लेख्नुभयो",
+    "sw, am, af": "aliandika ጽፏል het\\sgeskryf skryf",
+    "ka, hy, az, kk, mn": "დაწერა գրեց yazıb жазды бичсэн",
+    "km, lo, my": "បានសរសេរ ຂຽນວ່າ ရေးခဲ့သည်",
 }
 # How such a line may begin when it does not begin with a date or a name.
 INTRO = (
     "on le am el op il em den på w\\sdniu dnia dne dňa tarihinde в у вт на 在 于 於 van en\\sdate\\sdu in\\sdata "
     "a\\sla\\sdata pada\\stanggal pada vào\\sngày vào lúc ในวันที่ เมื่อ في בתאריך ב στις la pe ti ma to ke la su "
-    "quoting citando zitat\\svon zitat citat citerar at in\\sarticle in\\smessage"
+    "missatge\\sde quoting citando zitat\\svon zitat citat citerar at in\\sarticle in\\smessage"
 )
 # Header fields as programs repeat them above what is answered.
 FIELDS = {
-    "from": "from de von da van från fra lähettäjä od от від 发件人 寄件者 寄件人 發件人 差出人 送信者 보낸\\s?사람 보낸이 "
+    "from": "from de von da van från fra lähettäjä od от від 发件人 寄件者 寄件人 發件人 差出人 送信者 보낸\\s?사람 보낸이 발신 발신자 gönderen "
     "จาก từ dari प्रेषक द्वारा من מאת kimden gönderen feladó de\\sla από von\\swem expéditeur remitente mittente "
     "afzender avsändare afsender message\\sde daripada",
     "sent": "sent date envoyé envoyé\\sle enviado enviado\\sel enviada\\sem enviado\\sem inviato gesendet verzonden skickat "
     "sendt lähetetty wysłano wysłane odesláno odoslané отправлено отправлена надіслано дата datum data fecha dato "
-    "päivämäärä päiväys tarih gönderildi 发送时间 發送時間 寄件日期 日期 時間 时间 送信日時 日時 日付 보낸\\s?날짜 날짜 보냄 "
-    "ส่ง วันที่ ngày đã\\sgửi gửi dikirim tanggal tarikh दिनांक तारीख भेजा\\sगया تاريخ التاريخ تم\\sالإرسال נשלח תאריך "
+    "päivämäärä päiväys tarih gönderildi gönderme\\starihi gönderilme\\starihi enviados 发送时间 發送時間 寄件日期 日期 時間 时间 送信日時 日時 日付 보낸\\s?날짜 날짜 보냄 보낸\\s?시간 보낸\\s?시각 "
+    "ส่ง วันที่ ส่งเมื่อ ngày đã\\sgửi gửi dikirim tanggal terkirim tarikh दिनांक तारीख भेजा\\sगया تاريخ التاريخ تم\\sالإرسال נשלח תאריך "
     "elküldve dátum trimis ημερομηνία στάλθηκε message\\sdu sendedatum date\\sd'envoi data\\sdi\\sinvio",
-    "to": "to à a an aan para per til till vastaanottaja do komu кому до 收件人 收件者 宛先 받는\\s?사람 받는이 ถึง đến tới "
+    "to": "to à a an aan para per til till vastaanottaja do komu кому до 收件人 收件者 宛先 받는\\s?사람 받는이 받은\\s?사람 수신 수신자 ถึง đến tới "
     "kepada ke प्रति إلى אל kime alıcı címzett către προς destinataire destinatario für",
     "cc": "cc c\\.c\\. copie copie\\sà copia kopie kopia kopi kopio dw копия копія 抄送 副本 參與 참조 สำเนา tembusan bcc cci "
     "नकल نسخة עותק bilgi másolatot",
     "subject": "subject objet sujet asunto assunto oggetto betreff onderwerp ämne emne aihe temat předmět predmet тема "
-    "主题 主旨 件名 제목 เรื่อง chủ\\sđề tiêu\\sđề perihal subjek judul subyek विषय الموضوع נושא konu tárgy subiect θέμα assumpte",
+    "主题 主旨 件名 제목 主\\s题 主\\s旨 主\\s題 主題 ogg เรื่อง chủ\\sđề tiêu\\sđề perihal subjek judul subyek विषय الموضوع נושא konu tárgy subiect θέμα assumpte",
     "reply-to": "reply-to risposta réponse\\sà répondre\\sà responder\\sa antwort\\san antwoord\\saan svar\\still 答复 답장",
     "importance": "importance priority importancia importância wichtigkeit priorität urgentie 重要性 vigtighed prioritet",
     "attachments": "attachments attachment pièces\\sjointes adjuntos anexos allegati anlagen bijlagen bilagor 附件",
@@ -75,7 +79,7 @@ FIELDS = {
 }
 # What stands between dashes above an embedded mail, or alone on its line.
 EMBEDDED = {
-    "original": "original\\smessage original\\smail original\\semail message\\soriginal message\\sd['’]origine courriel\\soriginal "
+    "original": "original\\smessage original\\smail original\\semail message\\soriginal message\\sd['’]origine courriel\\soriginal mail\\soriginal mail\\soriginale correo\\soriginal replied\\smessage 回复的原邮件 回复的邮件 원본\\s이메일 "
     "message\\sd[’']?\\s?origine mensaje\\soriginal mensagem\\soriginal messaggio\\soriginale messaggio\\soriginario "
     "ursprüngliche\\snachricht ursprüngliche\\se-mail original-nachricht originalnachricht ursprungsnachricht "
     "oorspronkelijk\\sbericht oorspronkelijke\\sbericht oorspronkelijke\\sboodschap originalmeddelande ursprungligt\\smeddelande "
@@ -113,9 +117,11 @@ SENT_FROM = (
     "发自 發自 从我的 從我的 来自我的 發送自 发送自 以下是 iphoneから ipadから 나의 내 보낸\\s기기 "
     "ส่งจาก được\\sgửi\\stừ đã\\sgửi\\stừ gửi\\stừ dikirim\\sdari dikirim\\smelalui dihantar\\sdari "
     "भेजा\\sगया मेरे أرسلت\\sمن تم\\sالإرسال\\sمن مرسل\\sمن أُرسلت\\sمن נשלח\\sמ gönderildi trimis\\sde\\spe στάλθηκε\\sαπό küldve "
+    "enviat\\sdes poslano\\ss poslano\\sz изпратено\\sот saadetud\\sminu ارسال\\sشده\\sاز ipinadala\\smula  "
+    "please\\sexcuse\\stypos "
     "get\\soutlook télécharger\\soutlook obtenir\\soutlook obtener\\soutlook obter\\so?\\s?outlook ottieni\\soutlook scarica\\soutlook "
     "outlook\\sfür\\sios holen\\ssie\\ssich\\soutlook laden\\ssie\\soutlook download\\soutlook hämta\\soutlook hent\\soutlook hanki\\soutlook pobierz\\soutlook "
-    "скачать\\soutlook получить\\soutlook 获取\\soutlook 下載\\soutlook outlook\\sfor nhận\\soutlook dapatkan\\soutlook"
+    "скачать\\soutlook получить\\soutlook 获取\\soutlook 下載\\soutlook outlook\\sfor outlook\\svoor nhận\\soutlook dapatkan\\soutlook"
 )
 # Things one sends mail from or with.
 DEVICES = (
@@ -123,14 +129,14 @@ DEVICES = (
     "sony xperia motorola moto oneplus pixel lumia windows outlook mail mailbox airmail gmail yahoo typeapp spark proton "
     "protonmail thunderbird k-9 aquamail bluemail boxer nine mailspring newton device laptop treo palm pda pc kindle watch "
     "mobiltelefon mobilgerät téléphone portable teléfono móvil celular telefone telefono cellulare telefoon mobiele toestel "
-    "puhelimesta telefon телефон смартфон айфон планшет 手机 手機 電話 携帯 スマホ 휴대폰 โทรศัพท์ điện\\sthoại ponsel फ़ोन هاتف "
+    "puhelimesta telefon телефон смартфон айфон планшет 手机 手機 電話 携帯 スマホ スマートフォン 휴대전화 휴대폰 โทรศัพท์ điện\\sthoại ponsel फ़ोन هاتف "
     "server wireless 邮箱 邮件 电脑 wiko ridge 4g 5g telus verizon t-mobile at&t work workspace"
 )
 # A foot that a list, a service or a scanner adds, wherever it stands.
 FOOT = (
     "mailing\\slist you\\sreceived\\sthis\\s(?:message|email|e-mail|because) to\\sunsubscribe unsubscribe\\sfrom unsubscribe: "
     "you\\sare\\ssubscribed are\\sreceiving\\sthis reply\\sto\\sthis\\semail to\\srespond visit\\stopic view\\sit\\son\\sgit "
-    "mailman/listinfo list\\sarchives?: listinfo visit\\sthis\\sgroup groups\\.google groups/opt_out yahoo!?\\sgroups "
+    "mailman/listinfo list\\sarchives?: listinfo visit\\sthis\\sgroup groups\\.google groups/opt_out groups\\.io you\\sreceive\\sall\\smessages manage\\syour\\ssubscription update\\syour\\spreferences wa\\?SUBED yahoo!?\\sgroups "
     "this\\s(?:e-?mail|message|communication)\\s(?:and\\sany|is\\s(?:intended|confidential|for)|may\\scontain|contains|was\\ssent|has\\sbeen\\sscanned) "
     "information\\s(?:transmitted|contained)\\s(?:is|in\\sthis) confidentiality\\snotice intended\\srecipient intended\\sonly\\sfor "
     "privileged confidential\\sinformation disclaimer virus-?free no\\svirus checked\\sby\\savg scanned\\s(?:by|for) antivirus "
@@ -146,6 +152,26 @@ FOOT = (
     "click\\shere\\sto\\sreport find\\sout\\smore\\sat http\\S+mailman \\blists?\\.\\S+/"
 )
 
+# What lawyers write below a letter, two of which are enough: "this mail" and what may not be done with it.
+DISCLAIMER = (
+    "this\\s(?:e-?mail|message|communication|transmission)\\b confidential privileged intended\\s(?:only|solely|recipient|for) unauthori[sz]ed "
+    "sole\\suse strictly\\sprohibited received\\s(?:this|it)[^.]{0,30}\\sin\\serror disclaimer "
+    "ce\\s(?:message|courriel|courrier|mail)\\b confidentiel destinataires? par\\serreur usage\\sexclusif intention\\sexclusive "
+    "este\\s(?:mensaje|correo|e-?mail) confidencial destinatari[oa] por\\serror por\\sengano privilegiad esta\\s(?:mensagem|comunicación) "
+    "diese\\s(?:e-?mail|nachricht|mail)\\b vertraulich rechtlich\\sgeschützt adressat empfänger\\sbestimmt irrtümlich "
+    "quest[oa]\\s(?:messaggio|e-?mail|comunicazione) riservat confidenzial per\\serrore dit\\s(?:e-?mail)?bericht deze\\se-?mail vertrouwelijk "
+    "geadresseerde это\\s(?:сообщение|письмо) конфиденциальн адресат по\\sошибке це\\s(?:повідомлення|лист)\\b конфіденційн "
+    "本邮件 保密 机密 收件人 本郵件 機密 本メール 受信者 rahasia surat\\selektronik\\sini ditujukan thư\\snày bảo\\smật هذه\\sالرسالة سري "
+    "ta\\swiadomość poufn adresat bu\\se-?posta gizli detta\\s(?:meddelande|e-?post) konfidentiell denne\\s(?:e-?mail|e-?post|meldingen) fortrolig"
+)
+# What scanners and well-meaning programs write there; one is enough.
+SCANNED = (
+    "virus-free\\b checked\\sfor\\sviruses scanned\\s(?:for\\sviruses|by)\\s no\\svirus\\sfound\\sin consider\\sthe\\senvironment\\sbefore "
+    "think\\sbefore\\syou\\sprint absence\\sde\\svirus\\sdans libre\\sde\\svirus\\. livre\\sde\\svírus virenfrei\\. auf\\sviren\\sgeprüft "
+    "sans\\svirus\\. avant\\sd['’]imprimer\\sce antes\\sde\\simprimir\\seste bevor\\ssie\\sdiese\\se-?mail\\s(?:aus)?drucken privo\\sdi\\svirus\\. "
+    "virusvrij\\. проверено\\sна\\sвирусы без\\sвирусов\\. wolna\\sod\\swirusów\\. prima\\sdi\\sstampare\\squesta"
+)
+
 
 def phrases(*tables: str) -> str:
     """An alternation of the words of some tables, the longest first."""
@@ -159,5 +185,5 @@ def fields() -> tuple[re.Pattern[str], dict[str, str]]:
     for field, words in FIELDS.items():
         for word in words.split():
             meaning.setdefault(word.replace("\\s?", "").replace("\\s", " ").replace("\\", ""), field)
-    pattern = re.compile(rf"[\s*_>|]{{0,12}}+({phrases(*FIELDS.values())})[\s*_\xa0]{{0,4}}+[:：][*_]*", re.IGNORECASE)
+    pattern = re.compile(rf"[\s*_>|]{{0,12}}+({phrases(*FIELDS.values())})[\s*_\xa0]{{0,4}}+(?:[:：]|(?<=[ *])\|)[*_]*", re.IGNORECASE)
     return pattern, meaning
