@@ -55,6 +55,11 @@ OF_THE_SITE = {
     "decide-so": ["/decide/made-up/approve"],
     "log": ["/log", "/log?q=Zq", "/log?q=Zqcore", "/log?fate=held", "/log?fate=posted&q=Zqother", "/log?before=5"],
     "leave": ["/leave/made-up"],
+    "addresses": ["/moderation/addresses"],
+    "try-address": ["/moderation/addresses/1/try"],
+    "resume-address": ["/moderation/addresses/1/resume"],
+    "resume-own": ["/me/resume"],
+    "resume": ["/resume/made-up"],
 }
 SHOWN_TO = {
     "moderation": {"farid": [("other", "heldsubject")], "ana": [("mdg", "heldsubject"), ("core", "heldsubject"), ("health", "heldsubject")]},

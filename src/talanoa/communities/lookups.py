@@ -150,6 +150,12 @@ def one_at_a_time(community: Community) -> None:
         Community.objects.select_for_update(no_key=True).only("pk").get(pk=community.pk)
 
 
+def addresses_of_members(by: Person) -> QuerySet[Address]:
+    """The addresses of the members of the communities whose desk a person keeps."""
+    members = Membership.objects.filter(community__in=facilitated(by), left_at=None, banned=False)
+    return Address.objects.filter(person__in=members.values("person"))
+
+
 def clock(community: Community) -> tzinfo:
     """The zone by which a community counts its days."""
     return rules.zone_of(community.timezone)

@@ -154,6 +154,8 @@ def _carry_out(
             case "join" | "leave" | "help" | "settings":
                 pass
             case verb:
+                if verb == "resume" and member and author.proven:
+                    people.resume_all(member.person, at=at)
                 choices |= command.choices
                 done.append(verb)
     if choices and member:

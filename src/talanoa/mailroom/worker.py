@@ -19,6 +19,7 @@ from talanoa.mail.reading import chain
 from talanoa.mail.reading.parsing import Letter
 from talanoa.mail.reading.sandbox import Reader, ReadingFailed
 from talanoa.mail.sending.delivery import Postman
+from talanoa.mailroom import reports
 from talanoa.mailroom.sorting import ClaimLost, sort
 from talanoa.moderation import actions as moderation
 from talanoa.people import actions as people
@@ -85,7 +86,7 @@ def tune() -> None:
 
 def tend(at: datetime) -> None:
     """Deadlines of every room; time is a visitor."""
-    for room in (people, conversations, moderation, mail):
+    for room in (reports, people, conversations, moderation, mail):
         try:
             room.tend(at=at)
         except Exception:  # A door: what one room cannot do now must not keep the mail from being sorted; it is tried again in a minute.

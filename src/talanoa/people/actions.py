@@ -135,7 +135,9 @@ def void(purpose: str, about: int, *, at: datetime) -> None:
 
 def may_be_written_to(address: str, *, source: str, at: datetime) -> bool:
     """Whether a letter that somebody's request brings about may go to this address now (A8)."""
-    recent = Ticket.objects.filter(made_at__gt=at - rules.LETTER_WINDOW).exclude(purpose=Ticket.Purpose.DECIDE)
+    recent = Ticket.objects.filter(made_at__gt=at - rules.LETTER_WINDOW).exclude(
+        purpose__in=(Ticket.Purpose.DECIDE, Ticket.Purpose.RESUME)
+    )
     return (
         recent.filter(address=canonical_address(address)).count() < rules.LETTERS_PER_ADDRESS
         and (not source or recent.filter(source=source).count() < rules.LETTERS_PER_SOURCE)
@@ -261,6 +263,15 @@ def probe(address: Address, *, at: datetime) -> None:
     address.save(update_fields=["probe", "probed_at", "probes"])
 
 
+def try_again(address: Address, *, at: datetime) -> bool:
+    """Try an address now, because somebody asks for it; False if a letter tries it already, or nothing ever came back."""
+    known = Address.objects.select_for_update().get(pk=address.pk)
+    if known.probe is not None:
+        return False
+    probe(known, at=at)
+    return known.probe is not None
+
+
 def resume(address: Address, *, at: datetime) -> None:
     """Send to an address again: it is known to work, or somebody says so. What came back before counts no more."""
     Address.objects.filter(pk=address.pk).update(**_WORKS, answered_at=at)
@@ -276,7 +287,7 @@ def hear_from(address: str, *, at: datetime) -> bool:
 
 
 def resume_all(person: Person, *, at: datetime) -> int:
-    """A person asks to be written to again; returns how many addresses had been given up."""
+    """A person asks to be written to again at all their addresses; returns how many had been given up."""
     return person.addresses.filter(unreachable_since__isnull=False).update(**_WORKS, answered_at=at)
 
 

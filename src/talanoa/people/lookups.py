@@ -4,13 +4,14 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 
 from talanoa.mail.reading.parsing import Letter, canonical_address
 from talanoa.people import rules
 from talanoa.people.models import Address, Bounce, Person, Session, Ticket
 
 LINK_LIVES = rules.LINK_LIVES  # how long a mailed link works
+LATELY = timedelta(days=14)  # so long a page shows what came back from an address that still works
 SESSION_LIVES = rules.SESSION_LIVES  # how long a browser stays signed in without being used
 
 
@@ -118,12 +119,14 @@ class Trouble:
 
 def troubles(addresses: QuerySet[Address], at: datetime) -> list[Trouble]:
     """Those of these addresses that do not answer, or from which something came back lately; the silent ones first."""
-    lately = at - timedelta(days=14)
+    lately = Bounce.objects.filter(at__gt=at - LATELY).values("address")
+    those = addresses.filter(Q(unreachable_since__isnull=False) | Q(pk__in=lately)).distinct()
     found = []
-    for one in addresses.filter(Q(unreachable_since__isnull=False) | Q(bounces__at__gt=lately)).select_related("person").distinct():
-        last = one.bounces.order_by("-at", "-id").first()
-        if last is not None and (one.unreachable_since or one.answered_at is None or last.at > one.answered_at):
-            found.append(Trouble(one, rules.score(returns(one), at), last))
+    for one in those.select_related("person").prefetch_related(Prefetch("bounces", Bounce.objects.order_by("at", "id"))):
+        counting = [back for back in one.bounces.all() if one.answered_at is None or back.at > one.answered_at]
+        if counting:
+            returned = [rules.Return(back.at, back.permanent, back.reason) for back in counting]
+            found.append(Trouble(one, rules.score(returned, at), counting[-1]))
     return sorted(found, key=lambda one: (one.address.unreachable_since is None, -one.score, one.address.pk))
 
 

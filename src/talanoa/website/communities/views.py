@@ -13,7 +13,7 @@ from talanoa.communities import actions, lookups
 from talanoa.communities.models import Membership
 from talanoa.conversations.lookups import conversations, wrote_here
 from talanoa.moderation.lookups import waiting
-from talanoa.people.lookups import own_addresses
+from talanoa.people.lookups import own_addresses, own_silent_addresses
 from talanoa.website.conversations.letters import masked
 from talanoa.website.places import member, page_number, place
 from talanoa.website.request import Known, Request
@@ -112,7 +112,13 @@ def delivery(request: Request, slug: str) -> HttpResponse:
             messages.success(request, _("Saved. It holds from the next message on."))
             return HttpResponseRedirect(f"/c/{slug}/delivery")
         status = 422
-    facts = {"standing": here, "community": here.community, "membership": membership, "wrong": wrong}
+    facts = {
+        "standing": here,
+        "community": here.community,
+        "membership": membership,
+        "wrong": wrong,
+        "silent": own_silent_addresses(membership.person),
+    }
     return render(request, "website/communities/delivery.html", facts, status=status)
 
 

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from talanoa.website.moderation import deciding, views
+from talanoa.website.moderation import addresses, deciding, views
 
 urlpatterns = [
     path("moderation", views.queue, name="moderation"),
     path("moderation/<int:pk>", views.held, name="held"),
     path("moderation/<int:pk>/open", views.open_it, name="open-held"),
+    path("moderation/addresses", addresses.listing, name="addresses"),
+    path("moderation/addresses/<int:pk>/try", addresses.try_again, name="try-address"),
+    path("moderation/addresses/<int:pk>/resume", addresses.resume, name="resume-address"),
     path("decide/<str:token>", deciding.decide, name="decide"),
     path("decide/<str:token>/<str:what>", deciding.decide, name="decide-so"),
 ]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from talanoa.people import actions
-from talanoa.people.lookups import LINK_LIVES, SESSION_LIVES, own_addresses, own_sessions
+from talanoa.people.lookups import LINK_LIVES, SESSION_LIVES, own_addresses, own_sessions, own_silent_addresses
 from talanoa.website import templating
 from talanoa.website.middleware import session_cookie
 from talanoa.website.places import signed_in_only
@@ -141,6 +141,7 @@ def profile(request: Known) -> HttpResponse:
         "values": values,
         "wrong": wrong,
         "addresses": own_addresses(person),
+        "silent": own_silent_addresses(person),
         "countries": templating.countries(translation.get_language()),
         "zones": sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone or zone == "UTC"),
     }
@@ -163,6 +164,34 @@ def _wrong(values: dict[str, str]) -> dict[str, str]:
     if values["timezone"] not in zoneinfo.available_timezones():
         wrong["timezone"] = _("Choose a place from the list.")
     return wrong
+
+
+@require_POST
+@signed_in_only
+def resume_own(request: Known) -> HttpResponse:
+    """Have mail sent again to one's own addresses that did not answer."""
+    with transaction.atomic():
+        actions.resume_all(request.person, at=request.at)
+    messages.success(request, _("Mail comes to you again, from the next message on."))
+    return HttpResponseRedirect("/me")
+
+
+@form
+def resume(request: Request, token: str) -> HttpResponse:
+    """The link of a letter that tries an address, or tells that one does not answer; only the button uses it (A3)."""
+    done = None
+    if request.method == "POST":
+        try:
+            done = actions.resume_by_link(token, at=request.at)
+        except actions.TicketRefused as refused:
+            return _shown(request, "link_refused", {"why": refused}, status=410)
+    return _shown(request, "resume", {"done": done})
+
+
+def _shown(request: Request, page: str, facts: dict[str, object], *, status: int = 200) -> HttpResponse:
+    answer = render(request, f"website/people/{page}.html", facts, status=status)
+    answer.headers["Referrer-Policy"] = "strict-origin"  # see `use_link`
+    return answer
 
 
 @require_safe
