@@ -1,16 +1,19 @@
 """An answer to a digest goes to the right conversation, or is held with the question which one."""
 
 import itertools
+import re
 from datetime import timedelta
 
 import pytest
 from test_digests import MONDAY, digests_for, html_of, opened, text_of
 
+from browsers import browser
 from cast import address
 from path import copies, letter, sent_bytes
 from talanoa.communities import actions as communities
 from talanoa.conversations import actions
 from talanoa.conversations.models import Digest, Post
+from talanoa.mail.models import Delivery
 from talanoa.moderation import actions as moderation
 from talanoa.moderation.models import Held
 
@@ -192,3 +195,72 @@ def test_what_is_quoted_of_a_digest_is_folded_as_any_quotation(digest, answer, c
     assert "Village nurses" in post.quoted_text
     assert post.parent.message_id == "<water@people.example>"
     assert Digest.objects.count() == 1
+
+
+@pytest.fixture
+def asked(answer):
+    """The letter that asks Chandra which conversation an unclear answer belongs to."""
+    assert answer("We do the same.").fate == "held"
+    return letters_to("chandra")[-1]
+
+
+def letters_to(name):
+    return [sent_bytes(one.outgoing).decode() for one in copies() if one.address == address(name) and one.lane == Delivery.Lane.PERSONAL]
+
+
+def reply(walk, asked, text, *, sender="chandra", at=LATER, **headers):
+    ticket = re.search(r"mdg-confirm\+[a-z2-7]{32}@lists\.example\.org", asked)[0]
+    return walk(letter(address(sender), to=ticket, subject="Re: To which conversation?", text=text, **headers), to=ticket, at=at)
+
+
+def test_the_author_is_asked_with_the_candidates_and_the_facilitators_are_not_yet_troubled(asked):
+    assert "  1  Village nurses\r\n  2  Clean water" in asked
+    assert "> We do the same." in asked
+    assert letters_to("ana") == []
+
+
+@pytest.mark.parametrize("text", ["2", "Number 2, please.\n\nChandra", "２", "#2\n\nOn Monday MDG Pacific wrote:\n>   1  Village nurses"])
+def test_an_answer_with_the_number_places_it(asked, walk, text):
+    assert reply(walk, asked, text).fate == "decided"
+    made = Post.objects.latest("pk")
+    assert (made.fresh_text, made.conversation.subject, made.parent.message_id) == ("We do the same.", "Clean water", "<water@people.example>")
+    held = Held.objects.get()
+    assert (held.decision, held.decided_by) == ("placed", made.author)
+
+
+def test_an_answer_that_names_none_is_asked_again(asked, walk):
+    for text in ("the one on water", "3", "1 or 2"):
+        assert reply(walk, asked, text).fate == "not understood"
+        assert "names none of these numbers" in letters_to("chandra")[-1]
+    assert reply(walk, letters_to("chandra")[-1], "1").fate == "decided"
+
+
+def test_a1_a2_its_token_acts_once_and_for_its_author_alone(asked, walk):
+    assert reply(walk, asked, "1", sender="ben").fate == "refused"
+    assert reply(walk, asked, "1", Auto_Submitted="auto-replied").fate == "discarded"
+    assert Held.objects.get().decision == ""
+    assert reply(walk, asked, "1").fate == "decided"
+    assert reply(walk, asked, "2").fate == "refused"
+    assert Post.objects.latest("pk").conversation.subject == "Village nurses"
+
+
+def test_placed_by_its_author_it_is_judged_like_any_other(asked, walk, cast):
+    """The author tells the place; whether it is circulated the policy says."""
+    communities.arrange(cast.mdg, moderated=True)
+    reply(walk, asked, "2")
+    assert Held.objects.latest("pk").reasons == ["community_moderated"]
+
+
+def test_who_never_answers_loses_nothing_the_facilitator_places_it_on_the_desk(asked, walk, cast):
+    moderation.tend(at=LATER + timedelta(hours=23))
+    assert letters_to("ana") == []
+    moderation.tend(at=LATER + timedelta(hours=25))
+    assert "does not tell which message" in letters_to("ana")[-1].replace("\r\n  ", " ")
+    held, ana = Held.objects.get(), browser(cast.ana)
+    water = Post.objects.get(message_id="<water@people.example>")
+    assert f'<option value="{water.pk}">Clean water</option>' in ana.get(f"/moderation/{held.pk}").content.decode()
+    ana.post(f"/moderation/{held.pk}", {"decision": "approve", "beneath": str(water.pk)})
+    held.refresh_from_db()
+    assert walk.sort(held.decided_at) == ["posted"]
+    assert Post.objects.latest("pk").parent == water
+    assert reply(walk, asked, "1").fate == "refused"

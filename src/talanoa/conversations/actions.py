@@ -66,6 +66,7 @@ def _record(
     at: datetime,
     subject: str,
     text: str,
+    beneath: Post | None = None,
     circulated: bool,
 ) -> tuple[Post, list[Attachment]]:
     one_at_a_time(community)
@@ -73,7 +74,7 @@ def _record(
     if known(community.pk, message_id):
         raise PostedBefore
     answers = threading.answered(letter.in_reply_to, letter.references)
-    if meant := answering.meant(community, letter, subject=subject):
+    if meant := answering.meant(community, letter, subject=subject, beneath=beneath):
         # What answers a digest stands where the message stands that it means.
         answers = (*([meant.post.message_id] if meant.post else []), *(one for one in answers if one not in meant.digests))
         subject = subject or (f"Re: {meant.post.conversation.subject}" if meant.post else "")
@@ -136,10 +137,22 @@ def post(
     at: datetime,
     subject: str = "",
     text: str = "",
+    beneath: Post | None = None,
 ) -> Post:
-    """Keep a post and send it to the members: what belongs together commits together (see `record`)."""
+    """Keep a post and send it to the members: what belongs together commits together (see `record`).
+
+    `beneath`: where a person placed what answers a digest without telling which of its messages.
+    """
     made, attachments = _record(
-        letter, community=community, author=author, received=received, at=at, subject=subject, text=text, circulated=True
+        letter,
+        community=community,
+        author=author,
+        received=received,
+        at=at,
+        subject=subject,
+        text=text,
+        beneath=beneath,
+        circulated=True,
     )
     communities.note_circulated(community, made.pk)
     sent = copies.send(made, letter, text or letter.text, readers(community, at), attachments, at=at)

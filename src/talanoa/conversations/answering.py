@@ -26,11 +26,40 @@ class Meant:
     post: Post | None
 
 
-def meant(community: Community, letter: Letter, *, subject: str = "") -> Meant | None:
+def meant(community: Community, letter: Letter, *, subject: str = "", beneath: Post | None = None) -> Meant | None:
     """What a mail to a community means, if it answers a digest of that community (P8); None if it answers none.
 
-    `subject`: the facilitator's, which comes before the author's.
+    `subject`: the facilitator's, which comes before the author's. `beneath`: the message that a person named.
     """
+    answered = _answered(community, letter)
+    if answered is None:
+        return None
+    digests, nearest = answered
+    if beneath:
+        return Meant(digests, beneath)
+    shown = _shown(nearest)
+    numbered = [(number, shown[pk]) for number, pk in enumerate(nearest.posts, 1) if pk in shown]
+    named = _named(numbered, community, letter, subject or letter.subject)
+    if named is None and len({post.conversation_id for post in shown.values()}) == 1 and len(shown) == len(nearest.posts):
+        named = numbered[-1][1]  # a digest of one conversation needs no more
+    return Meant(digests, named)
+
+
+def candidates(community: Community, letter: Letter) -> list[Post]:
+    """The conversations that an answer to a digest could mean, in the order of the digest: of each its latest message there."""
+    answered = _answered(community, letter)
+    if answered is None:
+        return []
+    shown = _shown(answered[1])
+    latest: dict[int, Post] = {}
+    for pk in answered[1].posts:
+        if pk in shown:
+            latest[shown[pk].conversation_id] = shown[pk]
+    return list(latest.values())
+
+
+def _answered(community: Community, letter: Letter) -> tuple[frozenset[str], Digest] | None:
+    """The Message-IDs of the digests that a mail answers, and the nearest of them."""
     answers = threading.answered(letter.in_reply_to, letter.references)
     if not answers:
         return None
@@ -40,13 +69,11 @@ def meant(community: Community, letter: Letter, *, subject: str = "") -> Meant |
     nearest = next(rank for rank, answer in enumerate(answers) if answer in found)
     if Post.objects.filter(community=community, message_id__in=answers[:nearest]).exists():
         return None  # an answer to somebody's answer to a digest stands below that
-    keys = found[answers[nearest]].posts
-    shown = Post.objects.filter(pk__in=keys, withdrawn_at=None).select_related("conversation", "author").in_bulk()
-    numbered = [(number, shown[pk]) for number, pk in enumerate(keys, 1) if pk in shown]
-    named = _named(numbered, community, letter, subject or letter.subject)
-    if named is None and len({post.conversation_id for post in shown.values()}) == 1 and len(shown) == len(keys):
-        named = numbered[-1][1]  # a digest of one conversation needs no more
-    return Meant(frozenset(found), named)
+    return frozenset(found), found[answers[nearest]]
+
+
+def _shown(digest: Digest) -> dict[int, Post]:
+    return Post.objects.filter(pk__in=digest.posts, withdrawn_at=None).select_related("conversation", "author").in_bulk()
 
 
 def _named(numbered: Sequence[tuple[int, Post]], community: Community, letter: Letter, subject: str) -> Post | None:

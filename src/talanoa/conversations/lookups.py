@@ -155,6 +155,11 @@ def unclear_answer(community: Community, letter: Letter) -> bool:
     return found is not None and found.post is None
 
 
+def could_mean(standing: Standing, letter: Letter) -> list[Post]:
+    """The conversations that an unclear answer to a digest could mean, for somebody who may read them: of each a message."""
+    return answering.candidates(standing.community, letter) if standing.reads else []
+
+
 def known(community_id: int, message_id: str) -> bool:
     """Whether a community has a post with this Message-ID; for the rules, never shown."""
     with connection.cursor() as cursor:

@@ -55,6 +55,8 @@ def confirmed(author: Recognised, community: Community, token: str, *, at: datet
 
 def decided(letter: Letter, author: Recognised, token: str, *, at: datetime) -> Fate | None:
     """A facilitator's answer to a notice of ours; None if the token is for something else (A1, O8)."""
+    if question := moderation_lookups.question(token, at):
+        return _on_question(question, letter, author, token, at=at)
     notice = moderation_lookups.noticed(token, at)
     ticket = notice.ticket if notice else people_lookups.ticket(token, Ticket.Purpose.WELCOME, at)
     if ticket is None:
@@ -65,6 +67,17 @@ def decided(letter: Letter, author: Recognised, token: str, *, at: datetime) -> 
     if notice is None:
         return _on_newcomer(ticket, author.person, decision, token, at=at)
     return _on_held(notice, decision, token, letter.message_id or "", at=at)
+
+
+def _on_question(question: moderation_lookups.Question, letter: Letter, author: Recognised, token: str, *, at: datetime) -> Fate:
+    """An author tells to which conversation an answer to a digest belongs."""
+    if author.person is None or author.disproven or not people_lookups.holds(author.person, author.address or "", question.ticket):
+        return "refused", "The letter that it answers was sent to somebody else."
+    try:
+        said = moderation.place(question, author.person, "" if letter.doubtful else letter.fresh_text, token=token, at=at)
+    except (moderation.AlreadyDecided, moderation.TooLate) as late:
+        return "refused", str(late)
+    return ("decided", said) if said else ("not understood", "It names no conversation.")
 
 
 def _on_held(notice: moderation_lookups.Noticed, decision: words.Decision | None, token: str, about: str, *, at: datetime) -> Fate:

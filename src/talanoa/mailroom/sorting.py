@@ -100,6 +100,7 @@ def _circulate(
             at=at,
             subject=decided.subject,
             text=decided.text,
+            beneath=decided.beneath,
         )
     except conversations.PostedBefore as before:
         return _settle(received, claim, Received.State.DONE, "repeated", str(before), at)

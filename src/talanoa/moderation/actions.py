@@ -8,17 +8,18 @@ from django.utils.translation import gettext
 from talanoa.communities import actions as communities
 from talanoa.communities.lookups import facilitators, standing, visible
 from talanoa.communities.models import Community
-from talanoa.conversations.lookups import known, posts_by, unclear_answer
+from talanoa.conversations.lookups import could_mean, known, posts_by, unclear_answer
+from talanoa.conversations.models import Post
 from talanoa.mail import actions as mail
 from talanoa.mail.models import Received
 from talanoa.mail.reading.parsing import Letter, confusable
 from talanoa.moderation import letters, rules
-from talanoa.moderation.lookups import Guidance, Noticed, invitable
+from talanoa.moderation.lookups import Guidance, Noticed, Question, invitable
 from talanoa.moderation.lookups import letter as letter_of
 from talanoa.moderation.models import Held, Receipt
 from talanoa.moderation.sentences import DONE
 from talanoa.moderation.verdicts import Accept, Hold, Verdict
-from talanoa.moderation.words import Decision
+from talanoa.moderation.words import Decision, number_in
 from talanoa.people import actions as people
 from talanoa.people.lookups import Recognised, first_address, recognise
 from talanoa.people.models import Person, Ticket
@@ -102,7 +103,7 @@ def judge(letter: Letter, author: Recognised, community: Community, *, received:
         attachment_names=tuple(part.name for part in letter.attachments),
         same_mail_known=same_mail,
         same_id_known=twin and not same_mail,
-        answers_digest_unclearly=not guidance.cleared and unclear_answer(community, letter),
+        answers_digest_unclearly=not guidance.cleared and not guidance.beneath and unclear_answer(community, letter),
         cleared=guidance.cleared,
     )
     verdict = rules.judge(case)
@@ -130,11 +131,51 @@ def hold(
     held = Held.objects.create(
         received=received, community=community, person=author.person, reasons=list(reasons), held_at=at
     )
+    if reasons == ("which_conversation",) and _ask_which(held, letter, author, at=at):
+        return held
     if not letters.receipt(letter, author, community, at=at):
         assert author.address is not None
         Receipt.objects.create(community=community, address=letters.canonical_address(author.address), sent_at=at)
     tell_next(held, letter, at=at)
     return held
+
+
+def _ask_which(held: Held, letter: Letter, author: Recognised, *, at: datetime) -> bool:
+    """Ask the author of an answer to a digest which conversation it belongs to; the facilitators hear of it a working day later.
+
+    False if the author cannot be asked.
+    """
+    posts = could_mean(standing(author.person, held.community), letter)
+    if not posts or author.address is None or letters.silence_owed(letter, author) or not people.may_be_answered(author.address, at=at):
+        return False
+    words = {"what": "which", "posts": " ".join(str(post.pk) for post in posts)}
+    token = people.issue(Ticket.Purpose.DECIDE, author.address, at=at, about=held.pk, words=words)
+    letters.which(held, letter, author.person, author.address, token, posts=posts, again=False, at=at)
+    Held.objects.filter(pk=held.pk).update(tell_at=rules.working_day_after(at))
+    return True
+
+
+def place(question: Question, person: Person, text: str, *, token: str, at: datetime) -> str:
+    """Let a held answer to a digest walk again, with the conversation that its author names by number.
+
+    Returns the sentence that tells what was done, "" if the text names none: then the question is asked again.
+    Raises AlreadyDecided or TooLate; then it waits on the desk, or went its way.
+    """
+    if question.held.decision:
+        raise AlreadyDecided(question.held)
+    if not question.living:
+        raise TooLate
+    number = number_in(text, len(question.posts))
+    if number is None:
+        if people.may_be_answered(question.ticket.address, at=at):
+            asked = letter_of(question.held)
+            letters.which(question.held, asked, person, question.ticket.address, token, posts=question.posts, again=True, at=at)
+        return ""
+    with transaction.atomic():
+        post = question.posts[number - 1]
+        _write_decision(question.held, Held.Decision.PLACED, by=person, at=at, beneath=post)
+        mail.walk_again(question.held.received, at=at)
+    return gettext("Placed in “%(subject)s”.") % {"subject": post.conversation.subject}
 
 
 def tell_next(held: Held, letter: Letter, *, at: datetime) -> None:
@@ -227,10 +268,12 @@ def open_for(held: Held, by: Person, *, at: datetime) -> None:
     Held.objects.filter(pk=held.pk, decision=Held.Decision.NONE).update(opened_by=by, opened_at=at)
 
 
-def approve(held: Held, *, by: Person | None, at: datetime, subject: str = "", text: str = "") -> None:
-    """Let a mail walk its path again with a clearance; with other words if they are given."""
+def approve(
+    held: Held, *, by: Person | None, at: datetime, subject: str = "", text: str = "", beneath: Post | None = None
+) -> None:
+    """Let a mail walk its path again with a clearance; with other words, or beneath a message, if they are given."""
     with transaction.atomic():
-        _decide(held, Held.Decision.APPROVED, by=by, at=at, subject=subject.strip(), text=text.strip())
+        _decide(held, Held.Decision.APPROVED, by=by, at=at, subject=subject.strip(), text=text.strip(), beneath=beneath)
         mail.walk_again(held.received, at=at)
 
 
@@ -290,6 +333,10 @@ def _decide(held: Held, decision: str, *, by: Person | None, at: datetime, **wor
     """
     if by is not None and not standing(by, held.community).facilitates:
         raise NotYours
+    _write_decision(held, decision, by=by, at=at, **words)
+
+
+def _write_decision(held: Held, decision: str, *, by: Person | None, at: datetime, **words: object) -> None:
     won = Held.objects.filter(pk=held.pk, decision=Held.Decision.NONE).update(
         decision=decision, decided_by=by, decided_at=at, **words
     )

@@ -1,11 +1,13 @@
 """The letters about held mail. Each returns the reason why none is owed, or "" when it was sent."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 
 from talanoa.communities.models import Community
+from talanoa.conversations.models import Post
 from talanoa.mail.reading.parsing import Letter, canonical_address
 from talanoa.mail.sending import house_letters
 from talanoa.moderation.lookups import Noticed, explained, history, invitable
@@ -92,6 +94,28 @@ def answered(notice: Noticed, token: str, *, sentence: str, understood: bool, ab
         understood=understood,
         living=notice.living,
         about=about,
+    )
+
+
+def which(
+    held: Held, letter: Letter, person: Person | None, address: str, token: str, *, posts: Sequence[Post], again: bool, at: datetime
+) -> None:
+    """Asks an author which conversation an answer to a digest belongs to; an answer with its number tells."""
+    local, _, domain = held.community.address.partition("@")
+    house_letters.send(
+        "moderation/letters/which.txt",
+        to=address,
+        language=(person.first_language if person else "") or held.community.language,
+        at=at,
+        sender_name=held.community.name,
+        sender_address=f"{local}-confirm+{token}@{domain}",
+        answers=letter.message_id or "",
+        replied=True,
+        name=person.name if person else "",
+        community=held.community,
+        letter=letter,
+        posts=posts,
+        again=again,
     )
 
 

@@ -66,6 +66,28 @@ def noticed(token: str, at: datetime) -> Noticed | None:
     return Noticed(held, found, person, living=fresh and standing(person, held.community).facilitates)
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The question which conversation a held mail belongs to, as its author finds it again."""
+
+    held: Held
+    ticket: Ticket
+    posts: list[Post]  # of each conversation that it could be a message, in the order of the letter
+    living: bool
+
+
+def question(token: str, at: datetime) -> Question | None:
+    """What the token of a letter that asks for the conversation is about; looking at it uses nothing (A3)."""
+    found = issued(token, Ticket.Purpose.DECIDE)
+    held = _with_all().filter(pk=found.about).first() if found and found.about else None
+    if found is None or held is None or found.words.get("what") != "which":
+        return None
+    shown = Post.objects.filter(withdrawn_at=None).select_related("conversation").in_bulk(map(int, found.words["posts"].split()))
+    posts = [shown[pk] for pk in map(int, found.words["posts"].split()) if pk in shown]
+    fresh = found.used_at is None and found.expires_at > at and not held.decision
+    return Question(held, found, posts, living=fresh and len(posts) == len(found.words["posts"].split()))
+
+
 def letter(one: Held) -> parsing.Letter:
     """What is understood of a held mail."""
     return parsing.read(raw(one.received), trusted_authserv=settings.TALANOA.authserv_id)
@@ -123,6 +145,7 @@ class Guidance:
     redirected: bool = False
     subject: str = ""
     text: str = ""
+    beneath: Post | None = None
 
 
 def guidance(received: Received) -> Guidance:
@@ -130,14 +153,16 @@ def guidance(received: Received) -> Guidance:
     latest = (
         Held.objects.filter(received=received)
         .exclude(decision=Held.Decision.NONE)
-        .select_related("community", "to_community", "decided_by")
+        .select_related("community", "to_community", "decided_by", "beneath__conversation")
         .order_by("-decided_at", "-id")
         .first()
     )
     if latest is None:
         return Guidance()
     if latest.decision == Held.Decision.APPROVED:
-        return Guidance(latest.community, cleared=True, subject=latest.subject, text=latest.text)
+        return Guidance(latest.community, cleared=True, subject=latest.subject, text=latest.text, beneath=latest.beneath)
+    if latest.decision == Held.Decision.PLACED:
+        return Guidance(latest.community, beneath=latest.beneath)
     if latest.decision == Held.Decision.REDIRECTED and latest.to_community:
         # Who may decide in the other community has decided; anybody else only proposes.
         cleared = standing(latest.decided_by, latest.to_community).facilitates

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from talanoa.communities.models import Community
+from talanoa.conversations.models import Post
 from talanoa.mail.models import Received
 from talanoa.people.models import Person
 
@@ -17,6 +18,7 @@ class Held(models.Model):
         REJECTED = "rejected"
         DISCARDED = "discarded"
         REDIRECTED = "redirected"
+        PLACED = "placed"  # its author told which conversation it belongs to; it walks again without a clearance
 
     received = models.ForeignKey(Received, on_delete=models.PROTECT, related_name="holds")
     community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="held")
@@ -36,6 +38,7 @@ class Held(models.Model):
     words = models.TextField(blank=True)  # the reason told to the author
     subject = models.TextField(blank=True)  # the facilitator's wording, where it was edited
     text = models.TextField(blank=True)
+    beneath = models.ForeignKey(Post, null=True, on_delete=models.SET_NULL, related_name="+")  # where a person placed it
     to_community = models.ForeignKey(Community, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:

@@ -13,7 +13,9 @@ SENTENCES = {
     "lookalike_address": _("The address is written in letters that imitate others."),
     "same_id_other_words": _("It carries the Message-ID of another message that says something else."),
     "nothing_said": _("It says nothing new: no words of its own and no attachment."),
-    "which_conversation": _("It answers a digest and does not tell which message of it. Give it the subject of that conversation."),
+    "which_conversation": _(
+        "It answers a digest and does not tell which message of it. Choose the conversation on your desk; approved as it is, it begins one."
+    ),
     "wants_to_leave": _("The author seems to want to leave, not to write to everybody."),
     "not_addressed": _("The community stands neither in To nor in Cc."),
     "many_recipients": _("It went to many other addresses too."),
@@ -29,7 +31,13 @@ SENTENCES = {
 
 
 # What a decision was, as in "Ana has … this message".
-DONE = {"approved": _("approved"), "rejected": _("rejected"), "discarded": _("discarded"), "redirected": _("passed on")}
+DONE = {
+    "approved": _("approved"),
+    "rejected": _("rejected"),
+    "discarded": _("discarded"),
+    "redirected": _("passed on"),
+    "placed": _("placed"),
+}
 
 
 def sentence(code: str) -> str:

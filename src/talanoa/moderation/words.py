@@ -37,6 +37,15 @@ VERBS = {
     "edit": "edit modifier editar bearbeiten bewerken modifica править 编辑 編輯 編集 편집 แก้ไข sửa sunting संपादित تحرير",
 }
 _VERBS = {word: verb for verb, words in VERBS.items() for word in words.split()}
+_NUMBER = re.compile(r"\D{0,24}(\d{1,3})\D{0,24}")
+
+
+def number_in(text: str, most: int) -> int | None:
+    """The one number from 1 to `most` that the first line of an answer holds, in any script's digits, or None."""
+    found = _NUMBER.fullmatch(text.strip().split("\n")[0])
+    return int(found[1]) if found and 1 <= int(found[1]) <= most else None
+
+
 # "approve and invite", in the same languages.
 _AND = re.compile(r"(?:and|et|y|e|und|en|и|和|と|và|dan|और|&|\+)\s+", re.IGNORECASE)
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from markupsafe import Markup
 
-from talanoa.communities.lookups import facilitators, visible
-from talanoa.conversations.lookups import as_letter
+from talanoa.communities.lookups import facilitators, standing, visible
+from talanoa.conversations.lookups import as_letter, could_mean
 from talanoa.moderation import actions, lookups
 from talanoa.moderation.models import Held
 from talanoa.website.places import signed_in_only
@@ -68,6 +68,7 @@ def _show(
         "reason": typed.get("reason", ""),
         "wrong": wrong or {},
         "lost": lost,
+        "places": could_mean(standing(request.person, held.community), letter) if "which_conversation" in held.reasons else [],
         "invitable": lookups.invitable(held, letter),
         "invitation": typed.get("invitation", ""),
     }
@@ -119,7 +120,8 @@ def _decide(request: Request, found: Held) -> str:
     subject = request.POST.get("subject", "").strip()
     match request.POST.get("decision"):
         case "approve":
-            actions.approve(found, by=by, at=at)
+            places = {str(post.pk): post for post in could_mean(standing(by, found.community), lookups.letter(found))}
+            actions.approve(found, by=by, at=at, beneath=places.get(request.POST.get("beneath", "")))
             return _("Approved. It goes out to the members now.")
         case "invite":
             address = _invite(request, found)
