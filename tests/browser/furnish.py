@@ -3,10 +3,20 @@
 import json
 import os
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "talanoa.settings"
 sys.path.insert(0, str(Path(__file__).parent.parent))
+
+
+def bounced(address: str, delivery: int, at: datetime) -> None:
+    from talanoa.people import actions as people
+
+    words = "550 5.1.1 Recipient address rejected: User unknown in local recipient table"
+    people.note_bounced(
+        address, delivery=delivery, list_address="mdg@lists.example.org", permanent=True, reason="user-unknown", words=words, at=at
+    )
 
 
 def furnish() -> None:
@@ -24,6 +34,7 @@ def furnish() -> None:
     from talanoa.mail.tokens import seal
     from talanoa.moderation.models import Held
     from talanoa.people import actions as people
+    from talanoa.people.models import Address
     from world import build, lengthen
 
     with transaction.atomic():
@@ -32,6 +43,10 @@ def furnish() -> None:
         long = lengthen(cast, 60)
         communities.arrange(cast.mdg, description="For those who count, and those who are counted.\n\nFounded in Apia.")
         communities.appoint(cast.mdg, cast.farid, "facilitator", at=NOW)
+        people.add_address(cast.noa, "noa@old.example", at=NOW)
+        for number, days in enumerate((6, 5, 3), 10**6):
+            bounced("noa@old.example", number, timezone.now() - timedelta(days=days))
+        bounced("noa@old.example", Address.objects.get(canonical="noa@old.example").probe, timezone.now())
         walk = Walk()
         for raw in mails("other@lists.example.org"):
             walk(raw, to="other@lists.example.org", at=NOW)
