@@ -45,6 +45,13 @@ def confirm_address():
         ("pause", "pause", {"suspended_from": TODAY, "suspended_until": None}),
         ("pause until 2026-03-20", "pause", {"suspended_from": TODAY, "suspended_until": date(2026, 3, 20)}),
         ("Pause from 3 April 2026 to 5 avril 2026", "pause", {"suspended_from": date(2026, 4, 3), "suspended_until": date(2026, 4, 5)}),
+        ("digest hour 7", "hour", {"digest_hour": 7}),
+        ("Set digest hour: 19:00", "hour", {"digest_hour": 19}),
+        ("Heure 8 h", "hour", {"digest_hour": 8}),
+        ("hora del resumen 6", "hour", {"digest_hour": 6}),
+        ("Uhrzeit 21 Uhr", "hour", {"digest_hour": 21}),
+        ("摘要时间 7点", "hour", {"digest_hour": 7}),
+        ("الساعة ٧", "hour", {"digest_hour": 7}),
         ("resume", "resume", {"suspended_from": None, "suspended_until": None}),
     ],
 )
@@ -54,7 +61,7 @@ def test_words_of_many_languages_and_systems_are_understood(line, verb, choices)
 
 
 @pytest.mark.parametrize(
-    "line", ["I would like to join the discussion on births", "leave me out of this", "pause until never", "pause until 2025-01-01", "", "digestive"]
+    "line", ["I would like to join the discussion on births", "leave me out of this", "pause until never", "pause until 2025-01-01", "", "digestive", "digest hour 24", "hour", "at 7 we meet"]
 )
 def test_half_a_command_is_none(line):
     assert commands.one(line, TODAY) is None
@@ -66,6 +73,15 @@ def test_a_choice_is_taken_from_a_mail_that_proves_its_sender(cast, walk):
     member = cast.membership(cast.ben, cast.mdg)
     assert (member.delivery, member.html) == ("weekly", False)
     assert "one mail a week" in last_letter()
+
+
+def test_the_hour_is_chosen_and_my_settings_shows_everything(cast, walk):
+    walk(letter(address("ben"), subject="", text="daily\ndigest hour 19\ntext only\npause until 2026-12-31", **PROOF), to=REQUEST)
+    assert cast.membership(cast.ben, cast.mdg).digest_hour == 19
+    walk(letter(address("ben"), subject="my settings"), to=REQUEST)
+    told = last_letter()
+    for piece in ("one mail a day at 19:00, UTC", "plain text alone", "attachments in the mail", "until 2026-12-31", "digest hour 7"):
+        assert piece in told
 
 
 def test_a_choice_that_nothing_proves_is_confirmed_by_an_answer(cast, walk):

@@ -17,7 +17,7 @@ LINES = 12  # so many lines are looked at; a mailing of a hundred commands is no
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`verb` is a key of `WORDS` or "search" or "pause"; `choices` what it would set; `words` what it carries."""
+    """`verb` is a key of `WORDS` or "search", "pause" or "hour"; `choices` what it would set; `words` what it carries."""
 
     verb: str
     choices: dict[str, object] = field(default_factory=dict)
@@ -94,6 +94,12 @@ _PAUSE = re.compile(
     r"(?:pause|suspend|vacation|hold|suspendre|pausa|pausar|suspender|pausieren|pauze|sospendi|пауза|暂停|暫停|一時停止|"
     r"일시정지|tạm dừng|jeda|विराम|إيقاف)\b\s*(?P<when>.{0,80})"
 )
+# "digest hour 7", "digest hour 7:00", "heure 19 h", "摘要时间 7"
+_HOUR = re.compile(
+    r"(?:(?:set )?(?:digest )?(?:hour|time|at)|(?:heure|horaire)(?: du résumé)?|hora(?: del resumen| do resumo)?|stunde|uhrzeit|uur|tijd|"
+    r"ora|час|время|摘要时间|摘要時間|时间|時間|时刻|時刻|시간|เวลา|giờ|jam|समय|घंटा|الساعة)"
+    r"\s*[:：=]?\s*(?P<hour>\d{1,2})(?:[:.h時时点點시]\s?(?:00)?|\s?(?:h|uhr|uur|o'clock))?"
+)
 _DATE = re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})\.?\s+(?P<name>[^\W\d_]{3,12})\.?\s+(?P<y2>\d{4})")
 _SETS: dict[str, dict[str, object]] = {
     "each": {"delivery": "each"},
@@ -143,6 +149,8 @@ def one(line: str, today: date) -> Command | None:
         return Command(verb, dict(_SETS.get(verb, {})))
     if found := _SEARCH.fullmatch(text):
         return Command("search", words=found["words"])
+    if (found := _HOUR.fullmatch(text)) and int(found["hour"]) < 24:
+        return Command("hour", {"digest_hour": int(found["hour"])})
     if found := _PAUSE.fullmatch(text):
         return _pause(found["when"], today)
     return None
