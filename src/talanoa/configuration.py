@@ -25,6 +25,7 @@ class Setting:
     default: str
     meaning: str
     read: Callable[[str], object] = str
+    private: bool = False  # never repeated in a sentence
 
 
 def _one_of(*choices: str) -> Callable[[str], str]:
@@ -88,18 +89,51 @@ def _secret(text: str) -> str:
     return text
 
 
-def _yes_no(text: str) -> bool:
-    return _one_of("yes", "no")(text) == "yes"
-
-
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+# How each mail provider proves itself: with the key of a signature, or with USER:PASSWORD in the address that it calls.
+PROVIDERS = {
+    "amazon-ses": ("password",),
+    "brevo": ("password",),
+    "mailersend": ("key",),
+    "mailgun": ("key",),
+    "mailjet": ("password",),
+    "mailtrap": ("key", "password"),
+    "mandrill": ("key",),
+    "postal": ("key",),
+    "postmark": ("password",),
+    "resend": ("key", "password"),
+    "sendgrid": ("key", "password"),
+    "sparkpost": ("password",),
+    "unisender-go": ("key",),
+}
+
+
+def _providers(text: str) -> tuple[tuple[str, str], ...]:
+    found = []
+    for entry in _names(text):
+        name, _, secret = entry.partition("=")
+        if name not in PROVIDERS:
+            raise ValueError(f"must name providers as NAME=SECRET, of {', '.join(PROVIDERS)}")
+        if ("password" if ":" in secret else "key") not in PROVIDERS[name]:
+            what = {"key": "the key with which it signs", "password": "USER:PASSWORD"}
+            raise ValueError(f"must give for {name} {' or '.join(what[one] for one in PROVIDERS[name])}")
+        if len(secret) < 16:
+            raise ValueError(f"must give for {name} a secret of at least 16 characters")
+        found.append((name, secret))
+    return tuple(found)
+
+
+def _yes_no(text: str) -> bool:
+    return _one_of("yes", "no")(text) == "yes"
 
 
 SETTINGS = (
     Setting("HOME", "./var", "the state folder: database, attachments, journals, secret key", Path),
     Setting("DATABASE_URL", "", "sqlite:///PATH or postgresql://…; empty: talanoa.sqlite3 in the state folder", _database),
-    Setting("SECRET_KEY", "", "signs tokens; empty: made at first start and kept in the state folder", _secret),
+    Setting("SECRET_KEY", "", "signs tokens; empty: made at first start and kept in the state folder", _secret, private=True),
     Setting("BASE_URL", "http://127.0.0.1:8000", "where members reach the pages", _url("http", "https")),
     Setting("MAIL_DOMAIN", "localhost", "the domain of addresses that are ours; part of every Message-ID we make", _domain),
     Setting("SMTP_URL", "smtp://127.0.0.1:25", "where mail leaves: smtp://, smtp+starttls:// or smtps://, USER:PASSWORD@HOST:PORT", _url("smtp", "smtp+starttls", "smtps")),
@@ -112,6 +146,7 @@ SETTINGS = (
     Setting("AUTHSERV_ID", "", "the name our own edge writes in Authentication-Results; empty: none is believed"),
     Setting("DKIM_KEY", "", "file with an RSA or Ed25519 private key in PEM; empty: mail is not signed"),
     Setting("DKIM_SELECTOR", "talanoa", "the selector under which the public key stands in DNS"),
+    Setting("PROVIDERS", "", "mail providers that may call by HTTP: NAME=SECRET, separated by commas; empty: none", _providers, private=True),
     Setting("STORAGE", "files", "where attachments are kept: files, or s3", _one_of("files", "s3")),
     Setting("S3_BUCKET", "", "bucket for attachments when STORAGE is s3"),
     Setting("S3_ENDPOINT", "", "address of an S3-compatible service; empty: the AWS default"),
@@ -141,6 +176,7 @@ class Configuration:
     authserv_id: str
     dkim_key: str
     dkim_selector: str
+    providers: tuple[tuple[str, str], ...]
     storage: str
     s3_bucket: str
     s3_endpoint: str
@@ -187,6 +223,8 @@ def configure(environ: Mapping[str, str] | None = None) -> Configuration:
         try:
             values[setting.name.lower()] = setting.read(text)
         except ValueError as fault:
+            if setting.private:
+                raise WrongSetting(f"TALANOA_{setting.name} {fault}.") from None
             raise WrongSetting(f"TALANOA_{setting.name} is {text!r}: it {fault}.") from fault
     assert set(values) == {field.name for field in fields(Configuration)}, known
     configuration = Configuration(**values)  # type: ignore[arg-type]  # the assertion above is the check

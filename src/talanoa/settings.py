@@ -45,7 +45,7 @@ INSTALLED_APPS = [
     "talanoa.mailroom",
     "talanoa.website",
 ]
-ROOT_URLCONF = "talanoa.website.urls"
+ROOT_URLCONF = "talanoa.urls"
 ALLOWED_HOSTS = [urlsplit(TALANOA.base_url).hostname, "localhost", "127.0.0.1", "[::1]", *TALANOA.hosts]
 APPEND_SLASH = False
 MIDDLEWARE = [

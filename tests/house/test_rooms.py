@@ -20,7 +20,7 @@ INTERFACES = {
         "sending.arc", "sending.delivery", "sending.dkim", "sending.house_letters", "sending.journal", "sending.smtp", "sending.writing",
     },
     "moderation": {"verdicts", "words"},
-    "mailroom": {"destinations", "keeping", "lmtp", "reports", "sorting", "worker"},
+    "mailroom": {"destinations", "keeping", "lmtp", "reports", "sorting", "webhooks", "worker"},
     "website": {"assets", "moments", "places", "templating", "urls", "views", "middleware"},
 }
 WRITES = {"save", "create", "bulk_create", "get_or_create", "update_or_create", "bulk_update"}

@@ -84,7 +84,7 @@ def contents() -> str:
 
 
 def test_every_address_has_a_row():
-    assert set(names(get_resolver("talanoa.website.urls").url_patterns)) == set(OF_A_COMMUNITY) | set(OF_THE_SITE)
+    assert set(names(get_resolver("talanoa.urls").url_patterns)) == set(OF_A_COMMUNITY) | set(OF_THE_SITE)
 
 
 def test_p1_nobody_sees_a_canary_that_is_not_theirs_and_a3_looking_changes_nothing(worlds):

@@ -28,6 +28,18 @@ from talanoa.mail.reading.parsing import Letter
 from talanoa.mail.sending import arc, writing
 
 
+# What a mail provider repeats with its news of a copy, so that the copy is known by our own token (L5).
+REPEATED = {
+    "brevo": ("X-Mailin-custom", "{}"),
+    "mailgun": ("X-Mailgun-Variables", '{{"copy":"{}"}}'),
+    "mailjet": ("X-MJ-EventPayload", "{}"),
+    "mandrill": ("X-MC-Metadata", '{{"copy":"{}"}}'),
+    "postmark": ("X-PM-Metadata-copy", "{}"),
+    "sendgrid": ("X-SMTPAPI", '{{"unique_args":{{"copy":"{}"}}}}'),
+    "sparkpost": ("X-MSYS-API", '{{"metadata":{{"copy":"{}"}}}}'),
+}
+
+
 def page_of(post: Post) -> str:
     """The permanent link of a post."""
     return f"{base()}/c/{post.community.slug}/m/{post.key}"
@@ -41,7 +53,8 @@ def base() -> str:
 def of_the_list(community: Community) -> list[tuple[str, str]]:
     """What every mail of a list says of the list (M3); the slot is filled per member."""
     local, _, domain = community.address.partition("@")
-    slot = writing.UNSUBSCRIBE_SLOT.decode()
+    slot, copy = writing.UNSUBSCRIBE_SLOT.decode(), writing.DELIVERY_SLOT.decode()
+    providers = {name for name, _secret in settings.TALANOA.providers}
     return [
         ("List-Id", f"{writing.phrase(community.name)} <{local}.{domain}>"),
         ("List-Post", f"<mailto:{community.address}>"),
@@ -53,6 +66,7 @@ def of_the_list(community: Community) -> list[tuple[str, str]]:
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("Precedence", "list"),
         ("X-Talanoa-Loop", community.address),
+        *((REPEATED[name][0], REPEATED[name][1].format(copy)) for name in sorted(providers & set(REPEATED))),
     ]
 
 

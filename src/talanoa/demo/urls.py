@@ -2,8 +2,8 @@
 
 from django.urls import include, path
 
+from talanoa import urls as house
 from talanoa.demo import views
-from talanoa.website import urls as website
 
 _post_office = [
     path("", views.mailboxes, name="post-office"),
@@ -16,6 +16,6 @@ _post_office = [
     path("<str:address>/<int:pk>/files/<int:number>", views.file, name="mailbox-file"),
 ]
 
-urlpatterns = [path("post-office/", include(_post_office)), *website.urlpatterns]
+urlpatterns = [path("post-office/", include(_post_office)), *house.urlpatterns]
 
-handler400, handler403, handler404, handler500 = website.handler400, website.handler403, website.handler404, website.handler500
+handler400, handler403, handler404, handler500 = house.handler400, house.handler403, house.handler404, house.handler500

@@ -1,9 +1,10 @@
 """Questions about received mail."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from talanoa.mail.models import Delivery, Raw, Received
+from talanoa.mail.models import Delivery, Outgoing, Raw, Received
 from talanoa.mail.reading.letter import FailedRecipient
 
 
@@ -32,6 +33,25 @@ def refusal(delivery: Delivery) -> FailedRecipient | None:
     from talanoa.mail.reading import reports  # its tables of words are for those who need them
 
     return reports.refused(delivery.address, delivery.answer)
+
+
+def told_failure(address: str, words: str, listed: str = "", *, soft: bool = False) -> FailedRecipient:
+    """What a mail provider's words about an address mean; `listed`: a status where they tell nothing, `soft`: it may pass."""
+    from talanoa.mail.reading import reports
+
+    return reports.told(address, words, listed, soft=soft)
+
+
+def copy_of(message_ids: Sequence[str], address: str) -> int | None:
+    """The number of the last copy with one of these Message-IDs that went to this address."""
+    letters = Outgoing.objects.filter(message_id__in=message_ids)
+    copies = Delivery.objects.filter(outgoing__in=letters, address__iexact=address)
+    return copies.order_by("-pk").values_list("pk", flat=True).first()
+
+
+def kept(content: bytes, recipient: str) -> bool:
+    """Whether these bytes have come to this address before."""
+    return Received.objects.filter(raw=hashlib.sha256(content).hexdigest(), recipient=recipient).exists()
 
 
 def unaccounted(at: datetime) -> int:

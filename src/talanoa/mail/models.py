@@ -24,7 +24,7 @@ class Received(models.Model):
     size = models.PositiveIntegerField()
     recipient = models.CharField(max_length=320)
     envelope_sender = models.CharField(max_length=320, blank=True)  # "" is the null sender
-    door = models.CharField(max_length=16)  # "lmtp", "web"
+    door = models.CharField(max_length=16)  # "lmtp", "web", or a mail provider's name
     written_by = models.BigIntegerField(null=True)  # the signed-in person, for mail written on our own pages
     received_at = models.DateTimeField(db_index=True)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import threading
 import time
 import traceback
@@ -37,6 +38,11 @@ LEAST_SPACE = 100 * 1024 * 1024
 # SQLite writes a mail twice, to its journal and to the table, before the journal is used
 # again, so Postfix's rule of one and a half times the largest mail is too little here.
 SPACE_PER_MAIL = 3
+MOST_HOPS = 50  # Received lines (L2); Postfix's hopcount_limit
+
+# Python takes LF alone for a line end in MULTILINE; a bare CR hides a line from it as it does from a post office.
+_RECEIVED = re.compile(rb"^received:", re.IGNORECASE | re.MULTILINE)
+_HEAD_END = re.compile(rb"\n\r?\n")
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -202,6 +208,12 @@ def _commit(mails: list[Arrived]) -> list[list[int]]:
             ]
             for mail in mails
         ]
+
+
+def hops(mail: bytes) -> int:
+    """How many post offices a mail has passed, by its Received lines; beyond `MOST_HOPS` it goes in a circle."""
+    head_end = _HEAD_END.search(mail)
+    return len(_RECEIVED.findall(mail, 0, head_end.start() if head_end else len(mail)))
 
 
 def enough_space(most: int) -> bool:

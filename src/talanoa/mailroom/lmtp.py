@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import enum
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,7 +21,7 @@ from django.conf import settings
 
 from talanoa.mailroom import destinations, envelopes, replies
 from talanoa.mailroom.envelopes import Refused
-from talanoa.mailroom.keeping import Answer, Arrived, Desk, answering, enough_space, keep_together, require_durable
+from talanoa.mailroom.keeping import MOST_HOPS, Answer, Arrived, Desk, answering, enough_space, hops, keep_together, require_durable
 from talanoa.mailroom.wire import CRLF, Gone, Wire, undoubled
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ log = structlog.get_logger()
 
 MOST_CONNECTIONS = 100
 MOST_RECIPIENTS = 100  # to a mail: what RFC 5321 4.5.3.1.8 asks for; each costs a row in the one commit
-MOST_HOPS = 50  # Received lines (L2); Postfix's hopcount_limit
 MOST_ERRORS = 20  # a client that talks nonsense is sent away
 # A mail beyond LARGE bytes waits until fewer than LARGE_AT_ONCE others are held in memory, while
 # the kernel makes its sender wait; a hundred connections could else take gigabytes.
@@ -54,9 +52,6 @@ TICK = 0.25
 # since, sorting says so and sets the mail aside; nothing is lost. An unknown one is always looked up.
 KNOWN_FOR = 5.0
 
-# Python takes LF alone for a line end in MULTILINE; a bare CR hides a line from it as it does from a post office.
-_RECEIVED = re.compile(rb"^received:", re.IGNORECASE | re.MULTILINE)
-_HEAD_END = re.compile(rb"\n\r?\n")
 _HIDDEN_ENDS = (b"\n.\n", b"\n.\r", b"\r.\n", b"\r.\r")
 
 
@@ -403,7 +398,6 @@ def _refusal(mail: bytes, most: int) -> str:
         return replies.too_large(most)
     if any(end in mail for end in _HIDDEN_ENDS) or mail.startswith((b".\n", b".\r")):
         return replies.HIDDEN_END
-    head_end = _HEAD_END.search(mail)
-    if len(_RECEIVED.findall(mail, 0, head_end.start() if head_end else len(mail))) > MOST_HOPS:
+    if hops(mail) > MOST_HOPS:
         return replies.TOO_MANY_HOPS
     return ""

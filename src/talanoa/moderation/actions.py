@@ -89,7 +89,7 @@ def judge(letter: Letter, author: Recognised, community: Community, *, received:
         disproven=author.disproven,
         unclear_sender=author.address is None or bool(letter.sender_defects),
         lookalike=bool(author.address and confusable(author.address)),
-        machine="null-sender" if received.door == "lmtp" and not received.envelope_sender else letter.machine,
+        machine="null-sender" if received.door != "web" and not received.envelope_sender else letter.machine,
         been_here=community.address in (mark.lower() for mark in letter.loop_marks)
         or community.address.replace("@", ".") in letter.list_ids,
         relays=letter.received_count,
@@ -97,7 +97,7 @@ def judge(letter: Letter, author: Recognised, community: Community, *, received:
         says_something=bool(letter.attachments or letter.protected or guidance.text)
         or (bool(letter.fresh_text.strip()) and not letter.doubtful),
         recipients=len(addresses),
-        addressed=received.door != "lmtp" or guidance.redirected or community.address in addresses,
+        addressed=received.door == "web" or guidance.redirected or community.address in addresses,
         encrypted=letter.kind == "encrypted",
         wants_to_leave=letter.subject.strip().lower() in _LEAVE_WORDS or letter.fresh_text.strip().lower() in _LEAVE_WORDS,
         attachment_names=tuple(part.name for part in letter.attachments),

@@ -86,6 +86,22 @@ def refused(address: str, answer: str) -> FailedRecipient | None:
     return replace(judged, permanent=False) if answer.startswith("4") else judged
 
 
+def told(address: str, words: str, listed: str, *, soft: bool) -> FailedRecipient:
+    """What a mail provider says of an address that it could not reach.
+
+    `words`: the other post office's, if any; `listed`: a status for where they
+    tell nothing; `soft`: the provider itself thinks that it may pass.
+    """
+    failure = _Failure(address)
+    failure.said.append(words)
+    failure.action = "failed"
+    judged = failure.judged()
+    if judged.reason == "unknown" and listed:
+        failure.status = listed
+        judged = failure.judged()
+    return replace(judged, permanent=False) if soft else judged
+
+
 def _best_status(said: str) -> str:
     """The most telling enhanced status code in a server's words."""
     found = [match[0] for match in STATUS.finditer(said[:4000]) if match[1] != "2"]
