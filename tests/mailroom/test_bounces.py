@@ -155,6 +155,24 @@ def test_a_report_about_a_forwarded_copy_counts_for_the_address_we_wrote_to(circ
     assert Bounce.objects.get().address.canonical == "ben@people.example"
 
 
+def test_a_person_who_answers_to_that_address_reaches_the_facilitators(circulate, walk):
+    """No mail vanishes without a word."""
+    copy = circulate()
+    assert walk(letter(BEN, to=back(copy), text="Thank you for this."), to=back(copy), at=NOW).fate == "forwarded"
+    assert walk(letter(BEN, to=back(copy)), to="mdg-bounces+made-up@lists.example.org", at=NOW).fate == "discarded"
+
+
+def test_nobody_is_tried_who_takes_part_in_nothing_any_more(unreachable, cast, ben):
+    from talanoa.communities.actions import leave
+
+    leave(cast.mdg, cast.ben, at=NOW + 4 * DAY)
+    assert ben().probed_at is not None  # still a member elsewhere
+    leave(cast.health, cast.ben, at=NOW + 4 * DAY)
+    leave_the_house(NOW + 4 * DAY)
+    worker.tend(NOW + 7 * DAY)
+    assert copies() == []
+
+
 def test_l6_a_storm_in_two_days_stops_nobody(circulate, returns, ben):
     """E22"""
     for hour in range(0, 48, 12):
@@ -349,6 +367,8 @@ def test_news_of_a_provider_comes_in_by_the_same_door(circulate):
 
 
 def complaint(head: str, *, body: str = "The words of the message.") -> bytes:
+    """A feedback report; what follows "X-Of-The-Report: " stands in its own fields."""
+    of_the_report, head = ("", head) if not head.startswith("X-Of") else (head.partition(": ")[2], "From: x@lists.example.org")
     return f"""From: fbl@provider.example
 Subject: complaint
 To: whoever@lists.example.org
@@ -365,6 +385,7 @@ Content-Type: message/feedback-report
 Feedback-Type: abuse
 User-Agent: SomeGenerator/1.0
 Version: 1
+{of_the_report or "Incidents: 1"}
 
 --x
 Content-Type: message/rfc822
@@ -383,6 +404,7 @@ Subject: [mdg] Village nurses
     [
         ("{back}", "From: x@lists.example.org"),
         ("mdg-owner@lists.example.org", "Return-Path: <{back}>"),
+        ("mdg-owner@lists.example.org", "X-Of-The-Report: Original-Mail-From: <{back}>"),
         ("mdg@lists.example.org", "List-Unsubscribe: <https://lists.example.org/leave/{leave}>,\n <mailto:mdg-leave+{leave}@lists.example.org>"),
     ],
 )

@@ -38,7 +38,7 @@ def test_the_facilitator_sees_which_addresses_do_not_answer_and_why(cast, silent
         assert words in page
     assert page.index("Noa Faleolo") < page.index("Chandra Gurung") < page.index("the mailbox is full")
     assert "farid" not in page  # of another community
-    assert 'href="/moderation/addresses"' in browse(cast.ana).get("/moderation").content.decode()
+    assert '/moderation/addresses">Addresses that do not answer</a> (1)' in browse(cast.ana).get("/moderation").content.decode()
 
 
 def test_the_facilitator_tries_an_address_or_has_the_mail_go_on(cast, silent, browse):

@@ -110,6 +110,8 @@ def leave(community: Community, person: Person, *, at: datetime) -> bool:
         Role.objects.filter(community__in=places, person=person, ended_at=None).update(ended_at=at)
         for pk in ending:
             mail.withdraw(member=pk, at=at)
+        if ending and not Membership.objects.filter(person=person, left_at=None).exists():
+            people.try_no_more(person)
     return bool(ending)
 
 

@@ -125,7 +125,7 @@ def _has_to_wait(received: Received, community: Community, at: datetime) -> date
 def _to_the_house(received: Received, letter: Letter, destination: Destination, *, claim: str, at: datetime) -> str:
     """Mail to an address that is not for posting."""
     community, purpose, token = destination.community, destination.purpose, destination.token
-    if purpose == "bounces":
+    if purpose == "bounces" and not _by_hand(received, letter, token):
         return _settle(received, claim, Received.State.DONE, *_reported(letter, token, at=at), at)
     if purpose == "leave" and (number := tokens.unseal("leave", token)) is not None:
         member = Membership.objects.filter(pk=number, community=community).select_related("person").first()
@@ -137,7 +137,7 @@ def _to_the_house(received: Received, letter: Letter, destination: Destination, 
         return _settle(received, claim, Received.State.DONE, "discarded", sentence("by_a_machine"), at)
     author = _heard(recognise(letter, written_by=None), letter, at=at)
     match purpose:
-        case "owner":
+        case "owner" | "bounces":
             found = requests.forward(received, letter, destination, at=at)
         case "confirm":
             found = (
@@ -167,6 +167,12 @@ _LED_TO = {
     "unreachable": "The letter that tried the address came back: what is sent to many is not sent there any more.",
     "": "A delivery report that names no copy of ours, is too late, or came before.",
 }
+
+
+def _by_hand(received: Received, letter: Letter, token: str) -> bool:
+    """Whether a person answers to the address that a copy came from, as a few mail programs do."""
+    from_a_person = bool(received.envelope_sender) and letter.bounce is None and not letter.machine
+    return from_a_person and tokens.unseal("bounce", token) is not None
 
 
 def _reported(letter: Letter, token: str, *, at: datetime) -> tuple[str, str]:

@@ -291,6 +291,11 @@ def resume_all(person: Person, *, at: datetime) -> int:
     return person.addresses.filter(unreachable_since__isnull=False).update(**_WORKS, answered_at=at)
 
 
+def try_no_more(person: Person) -> None:
+    """Send no probe to somebody who takes part in nothing any more."""
+    person.addresses.filter(probed_at__isnull=False).update(probe=None, probed_at=None)
+
+
 def resume_by_link(token: str, *, at: datetime) -> Address:
     """Use the link of a probe, or of the note to another address. Raises TicketRefused."""
     with transaction.atomic():
