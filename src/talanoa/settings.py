@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "talanoa.communities",
     "talanoa.conversations",
     "talanoa.moderation",
+    "talanoa.queries",
     "talanoa.mailroom",
     "talanoa.website",
 ]

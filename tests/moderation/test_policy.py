@@ -14,7 +14,7 @@ CALM = rules.Case(
     unclear_sender=False, lookalike=False,
     machine=None, been_here=False, relays=4, says_something=True, recipients=1, addressed=True, encrypted=False,
     wants_to_leave=False, attachment_names=("births.csv",), same_mail_known=False, same_id_known=False, answers_digest_unclearly=False,
-    cleared=False,
+    asks=False, cleared=False,
 )  # fmt: skip
 
 ROWS = [
@@ -24,6 +24,8 @@ ROWS = [
     ({"banned": True}, Discard("by_a_banned_author")),
     ({"machine": "vacation"}, Discard("by_a_machine")),
     ({"machine": "null-sender"}, Discard("by_a_machine")),
+    ({"asks": True, "everything_held": True, "moderated": True, "posts": 0, "addressed": False}, Accept()),
+    ({"asks": True, "member": False, "posts": 0}, Hold(("from_a_stranger",))),
     ({"encrypted": True}, TurnBack("encrypted")),
     ({"member": False}, Hold(("from_a_stranger",))),
     ({"posts": 0}, Hold(("first_post",))),

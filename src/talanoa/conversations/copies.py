@@ -27,7 +27,6 @@ from talanoa.mail.models import Delivery, Outgoing
 from talanoa.mail.reading.parsing import Letter
 from talanoa.mail.sending import arc, writing
 
-
 # What a mail provider repeats with its news of a copy, so that the copy is known by our own token (L5).
 REPEATED = {
     "brevo": ("X-Mailin-custom", "{}"),

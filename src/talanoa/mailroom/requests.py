@@ -27,6 +27,8 @@ from talanoa.people import actions as people
 from talanoa.people import lookups as people_lookups
 from talanoa.people.lookups import Recognised
 from talanoa.people.models import Person, Ticket
+from talanoa.queries import actions as queries
+from talanoa.queries import lookups as queries_lookups
 
 Fate = tuple[str, str]
 
@@ -78,6 +80,21 @@ def _on_question(question: moderation_lookups.Question, letter: Letter, author: 
     except (moderation.AlreadyDecided, moderation.TooLate) as late:
         return "refused", str(late)
     return ("decided", said) if said else ("not understood", "It names no conversation.")
+
+
+def worded(letter: Letter, author: Recognised, token: str, *, at: datetime) -> Fate | None:
+    """An asker's answer to the wording of their query; None if the token is for something else."""
+    ticket = people_lookups.ticket(token, Ticket.Purpose.WORDING, at)
+    query = queries_lookups.numbered(ticket.about or 0) if ticket else None
+    if ticket is None or query is None:
+        return None
+    if author.address is None or author.disproven or not people_lookups.holds(author.person, author.address, ticket):
+        return "refused", "The letter that it answers was sent to somebody else."
+    try:
+        agreed = queries.answer_wording(query, letter.text if letter.doubtful else letter.fresh_text, token=token, at=at)
+    except queries.NotNow as late:
+        return "refused", str(late)
+    return ("decided", "The asker agrees to the wording.") if agreed else ("forwarded", "The asker's changes, to the facilitators.")
 
 
 def _on_held(notice: moderation_lookups.Noticed, decision: words.Decision | None, token: str, about: str, *, at: datetime) -> Fate:

@@ -22,6 +22,8 @@ from talanoa.moderation.lookups import Guidance, guidance, sentence
 from talanoa.moderation.verdicts import Accept, Discard, Hold, TurnBack
 from talanoa.people import actions as people
 from talanoa.people.lookups import Recognised, recognise
+from talanoa.queries import actions as queries
+from talanoa.queries.lookups import is_query
 
 Read = Callable[[bytes], Letter]
 
@@ -51,13 +53,14 @@ def sort(pk: int, *, claim: str, read: Read, at: datetime) -> str:
         if letter.kind == "feedback-report":
             token = destination.token if destination.purpose == "bounces" else ""
             return _settle(received, claim, Received.State.DONE, *_complained(letter, token, at=at), at)
-        if destination.purpose != "post":
+        if destination.purpose not in {"post", "query"}:
             return _to_the_house(received, letter, destination, claim=claim, at=at)
-        return _to_the_members(received, letter, destination.community, claim=claim, at=at)
+        return _to_the_members(received, letter, destination, claim=claim, at=at)
 
 
-def _to_the_members(received: Received, letter: Letter, community: Community, *, claim: str, at: datetime) -> str:
+def _to_the_members(received: Received, letter: Letter, destination: Destination, *, claim: str, at: datetime) -> str:
     """Judge, then act: exactly one verb."""
+    community = destination.community
     decided = guidance(received) if received.fate else Guidance()  # nobody has decided on what has just come
     if decided.community:
         community = decided.community
@@ -65,7 +68,8 @@ def _to_the_members(received: Received, letter: Letter, community: Community, *,
     # One mail of a community at a time: of twins one is first, and the daily cap is kept in order.
     one_at_a_time(community)
     author = _heard(recognise(letter, written_by=received.written_by), letter, at=at)
-    verdict = moderation.judge(letter, author, community, received=received, guidance=decided)
+    asks = destination.purpose == "query" or is_query(letter)
+    verdict = moderation.judge(letter, author, community, received=received, guidance=decided, asks=asks)
     match verdict:
         case Discard(reason):
             fate = "repeated" if reason == "known_already" else "discarded"
@@ -78,8 +82,22 @@ def _to_the_members(received: Received, letter: Letter, community: Community, *,
             moderation.hold(received, letter, author, community, reasons=reasons, at=at)
             note = " ".join(sentence(reason) for reason in reasons)
             return _settle(received, claim, Received.State.HELD, "held", note, at)
+        case Accept() if asks:
+            return _ask(received, letter, author, community, decided, claim=claim, at=at)
         case Accept():
             return _circulate(received, letter, author, community, decided, claim=claim, at=at)
+
+
+def _ask(
+    received: Received, letter: Letter, author: Recognised, community: Community, decided: Guidance, *, claim: str, at: datetime
+) -> str:
+    try:
+        queries.ask(
+            letter, community=community, asker=author.person, received=received, at=at, subject=decided.subject, text=decided.text
+        )
+    except queries.AskedBefore as before:
+        return _settle(received, claim, Received.State.DONE, "repeated", str(before), at)
+    return _settle(received, claim, Received.State.DONE, "asked", "A query; the facilitator words it before it goes out.", at)
 
 
 def _circulate(
@@ -143,6 +161,7 @@ def _to_the_house(received: Received, letter: Letter, destination: Destination, 
             found = (
                 requests.confirmed(author, community, token, at=at)
                 or requests.decided(letter, author, token, at=at)
+                or requests.worded(letter, author, token, at=at)
                 or requests.forward(received, letter, destination, at=at)
             )
         case _:

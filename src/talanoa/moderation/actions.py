@@ -68,8 +68,10 @@ class NoReason(ValueError):
         return "Write a reason; the author will read it."
 
 
-def judge(letter: Letter, author: Recognised, community: Community, *, received: Received, guidance: Guidance) -> Verdict:
-    """Gather the facts and apply the policy."""
+def judge(
+    letter: Letter, author: Recognised, community: Community, *, received: Received, guidance: Guidance, asks: bool = False
+) -> Verdict:
+    """Gather the facts and apply the policy. `asks`: the mail is a query, which a facilitator words in any case."""
     here = standing(author.person, community)
     twin = letter.message_id is not None and known(community.pk, letter.message_id)
     same_mail = mail_known_before(received, community)
@@ -104,6 +106,7 @@ def judge(letter: Letter, author: Recognised, community: Community, *, received:
         same_mail_known=same_mail,
         same_id_known=twin and not same_mail,
         answers_digest_unclearly=not guidance.cleared and not guidance.beneath and unclear_answer(community, letter),
+        asks=asks,
         cleared=guidance.cleared,
     )
     verdict = rules.judge(case)

@@ -52,6 +52,7 @@ class Case:
     same_mail_known: bool
     same_id_known: bool
     answers_digest_unclearly: bool
+    asks: bool  # a query: a facilitator words it before it goes to anybody
     # What a person decided
     cleared: bool
 
@@ -87,15 +88,15 @@ def from_a_stranger(case: Case) -> bool:
 
 
 def first_post(case: Case) -> bool:
-    return case.member and not case.facilitates and case.posts < case.first_posts_held
+    return case.member and not case.asks and not case.facilitates and case.posts < case.first_posts_held
 
 
 def author_moderated(case: Case) -> bool:
-    return case.moderated
+    return case.moderated and not case.asks
 
 
 def community_moderated(case: Case) -> bool:
-    return case.everything_held and not case.facilitates
+    return case.everything_held and not case.asks and not case.facilitates
 
 
 def unclear_sender(case: Case) -> bool:
@@ -131,7 +132,7 @@ def wants_to_leave(case: Case) -> bool:
 
 
 def not_addressed(case: Case) -> bool:
-    return not case.addressed
+    return not case.addressed and not case.asks
 
 
 def many_recipients(case: Case) -> bool:

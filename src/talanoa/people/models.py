@@ -89,6 +89,8 @@ class Ticket(models.Model):
         DECIDE = "decide"
         WELCOME = "welcome"
         RESUME = "resume"
+        WORDING = "wording"
+        FOLLOW_UP = "follow up"
 
     purpose = models.CharField(max_length=16, choices=Purpose)
     address = models.CharField(max_length=320)  # canonical; whoever uses it must write from it or be its person

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 FATES = {
     "waiting": _("on its way"),
     "posted": _("circulated"),
+    "asked": _("a query, for the facilitator to word"),
     "held": _("waits for the facilitator"),
     "queued": _("goes out in its turn"),
     "rejected": _("rejected with a reason"),

@@ -1,0 +1,136 @@
+"""Questions about queries, on behalf of somebody.
+
+A query that is circulated is read by whoever reads its community. Before that, it is its asker's and the facilitators'.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from talanoa.communities.lookups import Standing, facilitated, standing
+from talanoa.communities.models import Community
+from talanoa.conversations.models import Post
+from talanoa.mail.reading.parsing import Letter
+from talanoa.people.models import Person
+from talanoa.queries import rules
+from talanoa.queries.models import Approach, Customs, Mark, Query
+
+_CIRCULATED = (Query.Stage.OPEN, Query.Stage.CLOSED, Query.Stage.CONSOLIDATED)
+
+
+def customs(community: Community) -> Customs:
+    """How queries are run here; as the method has it where nobody has changed anything."""
+    return Customs.objects.filter(pk=community.pk).first() or Customs(community=community)
+
+
+def queries(here: Standing) -> QuerySet[Query]:
+    """The circulated queries that this reader may read, the latest first."""
+    if not here.reads:
+        return Query.objects.none()
+    return (
+        Query.objects.filter(community=here.community, stage__in=_CIRCULATED, post__withdrawn_at=None)
+        .select_related("asker", "conversation", "community")
+        .order_by("-number")
+    )
+
+
+def query(here: Standing, number: int) -> Query | None:
+    """A circulated query by its number in the community."""
+    return queries(here).filter(number=number).first()
+
+
+def workplace(person: Person | None, pk: int) -> Query | None:
+    """A query at any stage, for a facilitator of its community; nothing for anybody else."""
+    if person is None:
+        return None
+    return _all().filter(pk=pk, community__in=facilitated(person)).first()
+
+
+def own(person: Person, pk: int) -> Query | None:
+    """A query at any stage, for the one who asked it."""
+    return _all().filter(pk=pk, asker=person).first()
+
+
+def own_queries(person: Person) -> QuerySet[Query]:
+    """What a person has asked, the latest first."""
+    return _all().filter(asker=person).order_by("-asked_at")
+
+
+def unfinished(person: Person | None) -> QuerySet[Query]:
+    """The queries that want a facilitator's attention, in all the communities whose desk they keep."""
+    if person is None:
+        return Query.objects.none()
+    done = Q(stage__in=[Query.Stage.CONSOLIDATED, Query.Stage.DROPPED])
+    return _all().filter(community__in=facilitated(person)).exclude(done).order_by("asked_at")
+
+
+def numbered(pk: int) -> Query | None:
+    """A query by its key, which only a ticket may tell."""
+    return _all().filter(pk=pk).first()
+
+
+def _all() -> QuerySet[Query]:
+    return Query.objects.select_related("community", "asker", "conversation", "post")
+
+
+def posts(of: Query) -> QuerySet[Post]:
+    """What the members said to a query, in order; what was withdrawn, and our own letters, are left out."""
+    return (
+        Post.objects.filter(conversation=of.conversation_id, withdrawn_at=None)
+        .exclude(mark__kind=Mark.Kind.OURS)
+        .select_related("author", "mark", "entered")
+        .order_by("number")
+    )
+
+
+def responses(of: Query) -> QuerySet[Post]:
+    """The posts that answer: all that carry no mark which says otherwise."""
+    return posts(of).exclude(mark__kind=Mark.Kind.ASIDE)
+
+
+def is_query(letter: Letter) -> bool:
+    """Whether the subject of a mail says that it is a query, and not an answer to one."""
+    return rules.is_marked(letter.subject) and not letter.in_reply_to and not letter.references
+
+
+def clock(of: Query) -> rules.Clock:
+    """The moments of a circulated query."""
+    assert of.circulated_at is not None
+    assert of.closes_at is not None
+    assert of.due_at is not None
+    return rules.Clock(of.circulated_at, of.closes_at, of.due_at)
+
+
+def nearest(person: Person, community: Community, text: str, *, but: int | None = None, limit: int = 5) -> list[Query]:
+    """The circulated queries that come nearest to a text, the nearest first, of those that the person may read."""
+    words = set(rules.words(text))
+    here = standing(person, community)
+    scored = [(len(words & set(rules.words(f"{one.title} {one.text}"))), one) for one in queries(here).exclude(pk=but or 0)]
+    return [one for score, one in sorted(scored, key=lambda pair: -pair[0])[:limit] if score > 1]
+
+
+def open_now(community: Community) -> int:
+    """How many queries are open: more than the customs advise are hard on a list."""
+    return Query.objects.filter(community=community, stage=Query.Stage.OPEN).count()
+
+
+def approaches(of: Query) -> list[tuple[Approach, bool]]:
+    """Who was approached, and whether they have answered, which nobody needs to note."""
+    answered = set(responses(of).values_list("author_id", flat=True))
+    return [(one, one.person_id in answered) for one in of.approaches.select_related("person", "by").order_by("at")]
+
+
+def overdue(of: Query, at: datetime) -> bool:
+    """Whether the Consolidated Reply should have been issued by now."""
+    return of.stage in (Query.Stage.OPEN, Query.Stage.CLOSED) and of.due_at is not None and of.due_at < at
+
+
+def may_work_on(person: Person | None, of: Query) -> bool:
+    """Whether somebody facilitates the community of a query."""
+    return standing(person, of.community).facilitates
+
+
+def kinds(types: Sequence[str]) -> list[str]:
+    """Those of some words that are types of queries, in their usual order."""
+    return [kind.value for kind in Query.Type if kind.value in types]

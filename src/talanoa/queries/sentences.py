@@ -1,0 +1,49 @@
+"""The words for what a query is and where it stands, in the language of the moment."""
+
+from django.utils.translation import gettext, gettext_lazy
+
+TYPES = {
+    "experiences": gettext_lazy("experiences"),
+    "examples": gettext_lazy("examples"),
+    "advice": gettext_lazy("advice"),
+    "referrals": gettext_lazy("referrals"),
+}
+STAGES = {
+    "asked": gettext_lazy("asked"),
+    "worded": gettext_lazy("waiting for the asker"),
+    "agreed": gettext_lazy("agreed"),
+    "open": gettext_lazy("open"),
+    "closed": gettext_lazy("being consolidated"),
+    "consolidated": gettext_lazy("answered"),
+    "dropped": gettext_lazy("not circulated"),
+}
+CHANGES = {
+    "asked": gettext_lazy("asked"),
+    "worded": gettext_lazy("worded"),
+    "agreed": gettext_lazy("the asker agreed"),
+    "changes": gettext_lazy("the asker wants changes"),
+    "circulated": gettext_lazy("circulated"),
+    "corrected": gettext_lazy("corrected"),
+    "extended": gettext_lazy("extended"),
+    "closed": gettext_lazy("closed"),
+    "dropped": gettext_lazy("not circulated"),
+    "marked": gettext_lazy("a response was marked"),
+    "entered": gettext_lazy("a response was entered"),
+    "approached": gettext_lazy("somebody was approached"),
+    "issued": gettext_lazy("the Consolidated Reply was issued"),
+}
+
+
+def types(values: list[str]) -> str:
+    """The types of a query in a row: "experiences, advice"."""
+    return ", ".join(str(TYPES[value]) for value in values if value in TYPES)
+
+
+def stage(value: str) -> str:
+    """Where a query stands, in a word or two."""
+    return str(STAGES.get(value, value))
+
+
+def change(value: str) -> str:
+    """What happened to a query, in a few words."""
+    return str(CHANGES.get(value) or gettext("changed"))
