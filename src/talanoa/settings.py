@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "talanoa.conversations",
     "talanoa.moderation",
     "talanoa.queries",
+    "talanoa.replies",
     "talanoa.mailroom",
     "talanoa.website",
 ]

@@ -88,22 +88,3 @@ def reminders_due(clock: Clock, *, stage: str, responses: int, silence_hours: in
     if stage in {"open", "closed"} and at >= clock.due_at:
         owed.append("overdue")
     return owed
-
-
-# The sections of a Consolidated Reply that are edited, in their order (method.md). Masthead, query, contributors and
-# responses are made from what is known. The first is prose with points; the others are made of items.
-SECTIONS = (
-    "summary",
-    "experiences",
-    "documentation",
-    "contacts",
-    "organisations",
-    "portals",
-    "tools",
-    "training",
-    "events",
-    "related",
-)
-RESOURCES = SECTIONS[2:]
-
-ONE_SITTING = timedelta(minutes=5)  # what one person saves within it is one revision
