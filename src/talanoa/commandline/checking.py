@@ -1,6 +1,7 @@
 """Commands that look after the house: migrate, check, login-link."""
 
 import argparse
+import importlib.util
 import shutil
 import socket
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ def register(commands: Any) -> None:
     migrate.set_defaults(carry_out=_migrate, needs_house=True)
     check = commands.add_parser("check", help="what is configured and what is wrong, in sentences")
     check.add_argument("--settings", action="store_true", help="only the table of all settings, with their defaults")
+    check.add_argument("--no-dns", action="store_true", help="ask DNS nothing")
     check.set_defaults(carry_out=_check, needs_house=False)
     link = commands.add_parser("login-link", help="print a link that signs somebody in, once, within 15 minutes")
     link.add_argument("address", metavar="ADDRESS")
@@ -63,19 +65,22 @@ def _check(args: argparse.Namespace) -> int:
     configure()
     open_house()
     wrong = 0
-    for well, sentence in _findings():
+    for well, sentence in _findings(ask_dns=not args.no_dns):
         print(("      " if well else "WRONG ") + sentence)
         wrong += not well
     print("All is well." if not wrong else f"{wrong} {'thing wants' if wrong == 1 else 'things want'} mending.")
     return 1 if wrong else 0
 
 
-def _findings() -> Iterator[tuple[bool, str]]:
+def _findings(*, ask_dns: bool) -> Iterator[tuple[bool, str]]:
     """Each fact as (is it well, sentence)."""
     from django.conf import settings
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
     from django.db.utils import DatabaseError
+
+    from talanoa.commandline import domain
+    from talanoa.mail.dns import Dns
 
     configuration = settings.TALANOA
     try:
@@ -96,6 +101,10 @@ def _findings() -> Iterator[tuple[bool, str]]:
         yield _keys(configuration.mail_domain)
     else:
         yield True, "Mail is not signed here (TALANOA_DKIM_KEY is empty); let the post office sign it."
+    if ask_dns:
+        yield from domain.findings(configuration, Dns())
+    if configuration.providers and importlib.util.find_spec("anymail") is None:
+        yield False, "TALANOA_PROVIDERS is set, but django-anymail is missing; install requirements/server.lock."
     if not configuration.authserv_id:
         yield True, "No Authentication-Results are believed (TALANOA_AUTHSERV_ID is empty); posts to hidden communities always wait."
     if configuration.base_url.startswith("https://") and not configuration.proxy:

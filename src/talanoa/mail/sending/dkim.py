@@ -48,6 +48,8 @@ class Key:
     selector: str
     algorithm: str
     sign: Callable[[bytes], bytes]
+    public: str
+    """The public half, as it stands in DNS after `p=`."""
 
 
 def keys() -> list[Key]:
@@ -72,10 +74,14 @@ def keys() -> list[Key]:
         if isinstance(key, rsa.RSAPrivateKey):
             if key.key_size < 1024:
                 raise CannotSign("TALANOA_DKIM_KEY names an RSA key under 1,024 bits, which receivers ignore.")
-            found.append(Key(selector, "rsa-sha256", partial(_sign_rsa, key, padding.PKCS1v15(), hashes.SHA256())))
+            whole = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+            public = base64.b64encode(whole).decode("ascii")
+            found.append(Key(selector, "rsa-sha256", partial(_sign_rsa, key, padding.PKCS1v15(), hashes.SHA256()), public))
         elif isinstance(key, ed25519.Ed25519PrivateKey):
             name = f"{selector}-ed25519" if len(loaded) > 1 else selector
-            found.append(Key(name, "ed25519-sha256", partial(_sign_ed25519, key)))
+            raw = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+            public = base64.b64encode(raw).decode("ascii")
+            found.append(Key(name, "ed25519-sha256", partial(_sign_ed25519, key), public))
         else:
             raise CannotSign("TALANOA_DKIM_KEY names a key that is neither RSA nor Ed25519.")
     if not found:
