@@ -1,4 +1,11 @@
-"""Decisions about Consolidated Replies; pure."""
+"""Decisions about Consolidated Replies; pure.
+
+The grammar of a section: it is safe HTML of p, h3, h4, ul, ol, li, strong, em, a, br and blockquote. An ITEM is, in
+the summary, each paragraph; in the experiences, each paragraph beneath an h3 (country) and h4 (place: title); in the
+resources, each li. A SOURCE is a link to the permanent page of a response (`/c/SLUG/m/KEY`, absolute or not), whose
+text is usually the member's name; what the facilitator found carries a link to `#found` in its place. Text in double
+square brackets, `[[ask Sina for the year]]`, is an unresolved MARK: a reply with one cannot be issued.
+"""
 
 from datetime import timedelta
 
@@ -18,4 +25,5 @@ SECTIONS = (
 )
 RESOURCES = SECTIONS[2:]
 
+STAGES = frozenset({"open", "closed", "consolidated"})  # of a query, in which its reply is worked on
 ONE_SITTING = timedelta(minutes=5)  # what one person saves within it is one revision
