@@ -14,6 +14,23 @@ from living import House, until
 from path import letter
 from post_office import PostOffice
 
+REPORT = b"""From: MAILER-DAEMON@mx.members.example\r
+Subject: Undelivered Mail Returned to Sender\r
+Content-Type: multipart/report; report-type=delivery-status; boundary="x"\r
+\r
+--x\r
+Content-Type: message/delivery-status\r
+\r
+Reporting-MTA: dns; mx.members.example\r
+\r
+Final-Recipient: rfc822; m7@members.example\r
+Action: failed\r
+Status: 5.1.1\r
+Diagnostic-Code: smtp; 550 5.1.1 User unknown\r
+\r
+--x--\r
+"""
+
 
 @pytest.fixture
 def office(tmp_path):
@@ -52,6 +69,9 @@ def test_each_of_120_members_gets_exactly_one_well_formed_copy(house, office):
     assert parsed.get_content().startswith("Who counts the births?")
     assert copy.sender.startswith("mdg-bounces+")
     assert house.lines("mail", "log")[0]["fate"] == "posted"
+    # What comes back for it finds it by its sender (L5).
+    assert house.take(REPORT, to=copy.sender, sender="") == {}
+    until(lambda: "bounce noted" in [one["fate"] for one in house.lines("mail", "log")])
 
 
 def test_the_first_copy_leaves_within_a_third_of_a_second_of_the_approval(house, office):

@@ -73,8 +73,6 @@ def _pass_on(copy: Delivery, recipients: Sequence[Failure], words: str, at: date
         words=" ".join(words.split())[:500],
         at=at,
     )
-    if outcome in ("probed", "unreachable"):
-        log.info("address does not answer", delivery=copy.pk, outcome=outcome, reason=one.reason)
     return outcome or "noted"
 
 

@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
@@ -16,6 +17,8 @@ from talanoa.mail.reading.parsing import canonical_address
 from talanoa.people import letters, rules
 from talanoa.people.lookups import by_address, returns, ticket, token_hash
 from talanoa.people.models import Address, Answer, Bounce, Consent, Person, Session, Ticket
+
+log = structlog.get_logger()
 
 PROFILE = ("name", "role", "organisation", "country", "languages", "interests", "biography", "timezone")
 
@@ -235,6 +238,7 @@ def _probe_came_back(address: Address, returned: rules.Return) -> str:
         address.unreachable_since = returned.at
         outcome = "unreachable"
         _tell_elsewhere(address, at=returned.at)
+        log.info("address given up", address=address.pk, reason=returned.reason)
     if address.probes >= rules.PROBES:
         address.probed_at = None
     address.save(update_fields=["probe", "probed_at", "unreachable_since"])
@@ -261,6 +265,7 @@ def probe(address: Address, *, at: datetime) -> None:
     if address.unreachable_since:
         address.probes += 1
     address.save(update_fields=["probe", "probed_at", "probes"])
+    log.info("address tried", address=address.pk, delivery=address.probe, times=address.probes)
 
 
 def try_again(address: Address, *, at: datetime) -> bool:
@@ -275,6 +280,7 @@ def try_again(address: Address, *, at: datetime) -> bool:
 def resume(address: Address, *, at: datetime) -> None:
     """Send to an address again: it is known to work, or somebody says so. What came back before counts no more."""
     Address.objects.filter(pk=address.pk).update(**_WORKS, answered_at=at)
+    log.info("address in use again", address=address.pk)
 
 
 _WORKS: dict[str, Any] = {"unreachable_since": None, "probe": None, "probed_at": None, "probes": 0}
