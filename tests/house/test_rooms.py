@@ -16,7 +16,7 @@ DOORS = {"mailroom", "website", "demo", "commandline"}
 INTERFACES = {
     "mail": {
         "claims", "dns", "tokens",
-        "reading.chain", "reading.html", "reading.parsing", "reading.sandbox",
+        "reading.chain", "reading.circulation", "reading.html", "reading.parsing", "reading.sandbox",
         "sending.arc", "sending.delivery", "sending.dkim", "sending.house_letters", "sending.journal", "sending.smtp", "sending.writing",
     },
     "moderation": {"verdicts", "words"},

@@ -14,7 +14,7 @@ CALM = rules.Case(
     unclear_sender=False, lookalike=False,
     machine=None, been_here=False, relays=4, says_something=True, recipients=1, addressed=True, encrypted=False,
     wants_to_leave=False, attachment_names=("births.csv",), same_mail_known=False, same_id_known=False, answers_digest_unclearly=False,
-    asks=False, cleared=False,
+    asks=False, carries_key=False, cleared=False,
 )  # fmt: skip
 
 ROWS = [
@@ -27,6 +27,7 @@ ROWS = [
     ({"asks": True, "everything_held": True, "moderated": True, "posts": 0, "addressed": False}, Accept()),
     ({"asks": True, "member": False, "posts": 0}, Hold(("from_a_stranger",))),
     ({"encrypted": True}, TurnBack("encrypted")),
+    ({"carries_key": True}, TurnBack("carries_a_key")),
     ({"member": False}, Hold(("from_a_stranger",))),
     ({"posts": 0}, Hold(("first_post",))),
     ({"posts": 0, "first_posts_held": 0}, Accept()),

@@ -14,6 +14,7 @@ from talanoa.conversations.lookups import circulated_since
 from talanoa.mail import actions as mail
 from talanoa.mail import lookups, tokens
 from talanoa.mail.models import Received
+from talanoa.mail.reading import circulation
 from talanoa.mail.reading.parsing import Letter
 from talanoa.mailroom import reports, requests
 from talanoa.mailroom.destinations import Destination, resolve
@@ -61,6 +62,7 @@ def sort(pk: int, *, claim: str, read: Read, at: datetime) -> str:
 def _to_the_members(received: Received, letter: Letter, destination: Destination, *, claim: str, at: datetime) -> str:
     """Judge, then act: exactly one verb."""
     community = destination.community
+    letter = circulation.fit(letter)
     decided = guidance(received) if received.fate else Guidance()  # nobody has decided on what has just come
     if decided.community:
         community = decided.community

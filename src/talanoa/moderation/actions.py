@@ -11,6 +11,7 @@ from talanoa.communities.models import Community
 from talanoa.conversations.lookups import could_mean, known, posts_by, unclear_answer
 from talanoa.conversations.models import Post
 from talanoa.mail import actions as mail
+from talanoa.mail import tokens
 from talanoa.mail.models import Received
 from talanoa.mail.reading.parsing import Letter, confusable
 from talanoa.moderation import letters, rules
@@ -21,7 +22,7 @@ from talanoa.moderation.sentences import DONE
 from talanoa.moderation.verdicts import Accept, Hold, Verdict
 from talanoa.moderation.words import Decision, number_in
 from talanoa.people import actions as people
-from talanoa.people.lookups import Recognised, first_address, recognise
+from talanoa.people.lookups import Recognised, any_living, first_address, recognise
 from talanoa.people.models import Person, Ticket
 
 # What people send to a list that they want to leave: en, fr, es, de, pt, it, ru, zh.
@@ -107,6 +108,7 @@ def judge(
         same_id_known=twin and not same_mail,
         answers_digest_unclearly=not guidance.cleared and not guidance.beneath and unclear_answer(community, letter),
         asks=asks,
+        carries_key=carries_living_key(letter),
         cleared=guidance.cleared,
     )
     verdict = rules.judge(case)
@@ -115,6 +117,12 @@ def judge(
         if isinstance(verdict, Accept | Hold):
             return Hold(("redirected_here", *reasons))
     return verdict
+
+
+def carries_living_key(letter: Letter) -> bool:
+    """Whether a letter holds a token of ours that still acts, where it cannot be taken out (A5)."""
+    sealed = any(tokens.unseal(purpose, one) is not None for one in letter.hidden_keys for purpose in ("leave", "bounce"))
+    return sealed or any_living(letter.hidden_keys)
 
 
 def mail_known_before(received: Received, community: Community) -> bool:

@@ -11,7 +11,7 @@ from talanoa.communities.models import Community
 from talanoa.conversations.models import Post
 from talanoa.mail.lookups import raw
 from talanoa.mail.models import Received
-from talanoa.mail.reading import parsing
+from talanoa.mail.reading import circulation, parsing
 from talanoa.moderation.models import Held
 from talanoa.moderation.sentences import sentence as sentence
 from talanoa.people.lookups import by_address, issued, recognise
@@ -89,8 +89,8 @@ def question(token: str, at: datetime) -> Question | None:
 
 
 def letter(one: Held) -> parsing.Letter:
-    """What is understood of a held mail."""
-    return parsing.read(raw(one.received), trusted_authserv=settings.TALANOA.authserv_id)
+    """What is understood of a held mail, as it would be circulated."""
+    return circulation.fit(parsing.read(raw(one.received), trusted_authserv=settings.TALANOA.authserv_id))
 
 
 def invitable(one: Held, letter: parsing.Letter) -> str:

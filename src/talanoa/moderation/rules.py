@@ -53,6 +53,7 @@ class Case:
     same_id_known: bool
     answers_digest_unclearly: bool
     asks: bool  # a query: a facilitator words it before it goes to anybody
+    carries_key: bool
     # What a person decided
     cleared: bool
 
@@ -80,6 +81,10 @@ def by_a_banned_author(case: Case) -> bool:
 # Turned back: a person wrote it, and no facilitator could mend it.
 def encrypted(case: Case) -> bool:
     return case.encrypted
+
+
+def carries_a_key(case: Case) -> bool:
+    return case.carries_key
 
 
 # Holds: a person looks.
@@ -148,7 +153,7 @@ def risky_attachment(case: Case) -> bool:
 
 
 DISCARDS: tuple[Rule, ...] = (been_here, known_already, by_a_banned_author, by_a_machine)
-TURN_BACKS: tuple[Rule, ...] = (encrypted,)
+TURN_BACKS: tuple[Rule, ...] = (encrypted, carries_a_key)
 HOLDS: tuple[Rule, ...] = (
     from_a_stranger,
     first_post,

@@ -26,6 +26,10 @@ SENTENCES = {
     "by_a_machine": _("A machine sent it, such as an automatic reply or a delivery report."),
     "by_a_banned_author": _("The author may not write to this community."),
     "encrypted": _("It is encrypted, so that the members could not read it."),
+    "carries_a_key": _(
+        "In an attachment, or in a part that we may not change, it carries a link or an address that acts in somebody's name, such as one "
+        "that leaves or decides. Send it again without."
+    ),
     "redirected_here": _("A facilitator of another community passed it on."),
 }
 

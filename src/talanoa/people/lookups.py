@@ -1,6 +1,7 @@
 """Questions about persons."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -154,6 +155,12 @@ def ticket(token: str, purpose: str, at: datetime) -> Ticket | None:
 def issued(token: str, purpose: str) -> Ticket | None:
     """The ticket of a token, living or not, to tell its holder what became of it."""
     return Ticket.objects.filter(token_hash=token_hash(token.lower()), purpose=purpose).first()
+
+
+def any_living(those: Iterable[str]) -> bool:
+    """Whether one of these tokens is of a ticket that nobody has used."""
+    hashes = [token_hash(one) for one in those]
+    return bool(hashes) and Ticket.objects.filter(token_hash__in=hashes, used_at=None).exists()
 
 
 def holds(person: Person | None, address: str, one: Ticket) -> bool:

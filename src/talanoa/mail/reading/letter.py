@@ -134,6 +134,7 @@ class Letter:
     complained_through: what such a report holds of the one copy it is about: the
         envelope sender and the values of List-Unsubscribe of the returned mail.
     headers: every header that was kept, decoded, in order.
+    hidden_keys: tokens of ours in attachments and elsewhere, which `circulation.fit` cannot take out.
     notes: sentences about what was capped or repaired while reading.
     """
 
@@ -166,6 +167,7 @@ class Letter:
     complained_through: tuple[str, ...] = ()
     pieces: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    hidden_keys: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def header(self, name: str) -> str | None:

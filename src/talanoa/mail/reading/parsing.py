@@ -9,11 +9,12 @@ The neighbours each know one thing: `headers`, `addresses`, `mime` and `bodies`
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from talanoa.mail import addresses
 from talanoa.mail.addresses import canonical_address, confusable
-from talanoa.mail.reading import bodies, headers, html, machines, mime
+from talanoa.mail.reading import bodies, circulation, headers, html, machines, mime
 from talanoa.mail.reading.authenticity import authenticity
 from talanoa.mail.reading.htmltext import SIZE_LIMIT as SIZE_LIMIT_OF_HTML
 from talanoa.mail.reading.letter import (
@@ -48,7 +49,7 @@ TEXT_LIMIT = 2 * 1024 * 1024
 LOOP_HEADERS = ("x-beenthere", "x-been-there", "x-talanoa-loop")
 
 
-def read(raw: bytes, *, trusted_authserv: str = "") -> Letter:
+def read(raw: bytes, *, trusted_authserv: str = "", depth: int = 0) -> Letter:
     """Understand one mail as it was received.
 
     Never raises on any bytes, with one exception: TooHard when the mail is
@@ -56,6 +57,7 @@ def read(raw: bytes, *, trusted_authserv: str = "") -> Letter:
     1,000 lines, depth 50, parts 500, addresses 1,000, HTML 1 MiB) reduce the
     reading, and `notes` say so. `trusted_authserv` is the name under which our
     own edge writes Authentication-Results (RFC 8601); empty: nobody is trusted.
+    `depth`: within how many mails it was found.
     """
     # Their tables of words take a while to compile; who only wants the names of
     # this module, such as the web process, does not wait for them.
@@ -78,7 +80,7 @@ def read(raw: bytes, *, trusted_authserv: str = "") -> Letter:
     machine = machines.reason(fields, subject, sender.address if sender else "")
     complained_of = reports.complained_of(raw, root)
     ids = headers.message_ids(fields.first("message-id"))
-    return Letter(
+    letter = Letter(
         message_id=ids[0] if ids else None,
         sender=sender,
         sender_defects=defects,
@@ -110,6 +112,7 @@ def read(raw: bytes, *, trusted_authserv: str = "") -> Letter:
         headers=tuple((field.name, headers.decode_words(field.value)) for field in fields.pairs),
         notes=tuple(notes),
     )
+    return replace(letter, hidden_keys=circulation.hidden_keys(letter, depth))
 
 
 def _texts(found: bodies.Bodies, notes: list[str]) -> tuple[str, str | None]:
