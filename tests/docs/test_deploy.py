@@ -45,11 +45,12 @@ def test_the_settings_in_the_handbook_are_taken(tmp_path):
     text = (ROOT / "docs/handbook/administrator.md").read_text(encoding="utf-8")
     key = tmp_path / "dkim.pem"
     key.touch()
-    (file, smarthost) = re.findall(r"(?ms)^```toml\n(.*?)^```", text)
-    (tmp_path / "talanoa.toml").write_text(file.replace("/etc/talanoa/dkim.pem", str(key)) + smarthost)
+    (file, smarthost, providers) = re.findall(r"(?ms)^```toml\n(.*?)^```", text)
+    (tmp_path / "talanoa.toml").write_text(file.replace("/etc/talanoa/dkim.pem", str(key)) + smarthost + providers)
     assert len(tomllib.loads(file)) == 6
     made = configure({"TALANOA_CONFIG": str(tmp_path / "talanoa.toml")})
     assert (made.proxy, made.mail_domain, made.smtp_url[:14]) == (True, "lists.example.org", "smtp+starttls:")
+    assert [name for name, _secret in made.providers] == ["mailgun", "postmark"]
 
 
 def test_the_image_is_given_every_file_that_it_copies():

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import dkim as dkimpy
 import pytest
@@ -9,12 +10,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from test_signing import RSA, pem, record
 
+from name_server import NameServer
 from path import NOW, letter
-from talanoa.mail.reading import chain
+from talanoa.mail.dns import Dns
+from talanoa.mail.reading import chain, parsing
 from talanoa.mail.reading.letter import Authenticity
 from talanoa.mail.sending import arc
 from talanoa.mail.sending.delivery import Postman
 from talanoa.mail.sending.writing import Composed
+from talanoa.mailroom.worker import Sorter
 
 OTHER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 EDGE = "Authentication-Results: mx.lists.example.org; spf=pass smtp.mailfrom=people.example; dkim=pass header.d=people.example"
@@ -122,6 +126,20 @@ def circulated_again(copy):
     """A chain that was called broken is carried, and nobody adds to it."""
     made = arc.sealed(Composed(b"From: a@lists.example.org\r\n", b"x\r\n"), copy, Authenticity(arc="fail"), at=NOW)
     return made.head + b"\r\n" + made.body
+
+
+def test_the_worker_asks_dns_for_the_keys_and_goes_on_when_it_is_silent(plain, settings, monkeypatch):
+    """Where nobody can tell whether the chain holds, the mail is read all the same, and nothing is said of the chain."""
+    settings.TALANOA = replace(settings.TALANOA, dkim_key="/somewhere.pem")
+    sorter = Sorter(SimpleNamespace(read=parsing.read))
+    key = record(OTHER).decode()
+    zone = {"sel._domainkey.forwarder.example": {"TXT": [f'"{key[:200]}" "{key[200:]}"']}}
+    for silent, said in ((False, "pass"), (True, None)):
+        with NameServer(zone, silent=silent) as server:
+            monkeypatch.setattr("talanoa.mailroom.worker.Dns", lambda server=server: Dns(server.resolver(), patience=0.5))
+            assert sorter._read(forwarded(plain)).authenticity.arc == said
+            asked = len(server.asked)
+            assert sorter._read(plain).authenticity.arc is None and len(server.asked) == asked
 
 
 def test_what_our_edge_says_of_the_chain_counts(circulated, plain):
