@@ -34,7 +34,7 @@ def test_the_facilitator_sees_which_addresses_do_not_answer_and_why(cast, silent
     note("chandra", 10**6 + 3, timezone.now() - timedelta(days=1), permanent=False, reason="mailbox-full", words="552 Mailbox full")
     note("farid", 10**6 + 4, timezone.now())
     page = browse(cast.ana).get("/moderation/addresses").content.decode()
-    for words in ("Noa Faleolo", "noa@people.example", "nobody has this address", "550 5.1.1 &lt;i&gt;nobody", "Nothing is sent there since", "Score 2.7"):
+    for words in ("Noa Faleolo", "noa@people.example", "nobody has this address", "550 5.1.1 &lt;i&gt;nobody", "Messages and digests do not go there since", "Score 2.7"):
         assert words in page
     assert page.index("Noa Faleolo") < page.index("Chandra Gurung") < page.index("the mailbox is full")
     assert "farid" not in page  # of another community
