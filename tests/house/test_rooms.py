@@ -19,6 +19,7 @@ INTERFACES = {
         "reading.chain", "reading.circulation", "reading.html", "reading.parsing", "reading.sandbox",
         "sending.arc", "sending.delivery", "sending.dkim", "sending.house_letters", "sending.journal", "sending.smtp", "sending.writing",
     },
+    "language": {"languages", "names", "phrases", "places", "sentences", "similarity", "words"},
     "moderation": {"verdicts", "words"},
     "mailroom": {"destinations", "keeping", "lmtp", "reports", "sorting", "webhooks", "worker"},
     "website": {"assets", "moments", "places", "templating", "urls", "views", "middleware"},
