@@ -29,12 +29,17 @@ _MARKS = words.phrases(words.EMBEDDED["original"], words.EMBEDDED["forwarded"])
 MARK = re.compile(
     rf"[\s>*|]{{0,6}}(?:[-_=*—–~+#\u2010-\u2015]{{2,60}}|\[)(?:\s|&nbsp;)?\.{{0,6}}\s?(?:{_MARKS})\b[^\n]{{0,60}}|"
     rf"[\s>*]{{0,6}}(?:{words.phrases(words.EMBEDDED['opening'])})\s?[:：]?\s*\Z|"
-    rf"[\s*]{{0,4}}(?:{_MARKS})[\s*]{{0,3}}[:：]?\s*\Z|"
-    # Zoho: "---- Name wrote ----".
-    rf"[ \t]{{0,4}}-{{3,8}} [^\n]{{2,80}} (?:{words.phrases(words.WROTE['en'])}) -{{3,8}}\s*\Z|"
-    # GroupWise: ">>> Name date >>>"; Notes: "Name---date---the first words".
-    r">>> [^\n]{3,160}>>>\s*\Z|[^-\n]{2,60}---\d{1,2}[./-]\d{1,2}[./-]\d{2,4} \d{1,2}[:.]\d\d[^\n]{0,12}---",
+    rf"[\s*]{{0,4}}(?:{_MARKS})[\s*]{{0,3}}[:：]?\s*\Z",
     re.IGNORECASE,
+)
+# With these two letters, or with a dash, such a mark begins; all other lines are let go at once.
+_OPENERS = {phrase[:2].lower() for table in words.EMBEDDED.values() for phrase in table.split()}
+BEGINS_MARK = frozenset("-_=—–~+#[\u2010\u2011\u2012\u2013\u2014\u2015")
+# GroupWise: ">>> Name date >>>". Zoho: "---- Name wrote ----". Notes: "Name---date---the first words".
+GROUPWISE = re.compile(r">>> [^\n]{3,160}>>>\s*\Z")
+BETWEEN_DASHES = re.compile(
+    rf"[ \t]{{0,4}}-{{3,8}} [^\n]{{2,80}} (?:{words.phrases(words.WROTE['en'])}) -{{3,8}}\s*\Z|"
+    r"[^-\n]{2,60}---\d{1,2}[./-]\d{1,2}[./-]\d{2,4} \d{1,2}[:.]\d\d[^\n]{0,12}---"
 )
 FIELD, MEANING = words.fields()
 SAME_LINE = re.compile(
@@ -66,17 +71,32 @@ def quote_depth(head: str) -> int:
     return head[:40].split(" ", maxsplit=1)[0].count(">") or head[:10].count(">")
 
 
+def is_mark(head: str) -> bool:
+    """Whether a line alone says that an answered or forwarded mail follows."""
+    bare = head.lstrip(" \t\xa0\u3000>*|")
+    if (bare[:1] in BEGINS_MARK or bare[:2].lower() in _OPENERS) and MARK.match(head):
+        return True
+    if "---" in head:
+        return BETWEEN_DASHES.match(head) is not None
+    return is_groupwise(head)
+
+
+def is_groupwise(head: str) -> bool:
+    """Whether a line is the mark of GroupWise, which looks like a quotation."""
+    return head.startswith(">>> ") and GROUPWISE.match(head) is not None
+
+
 def at(heads: list[str], quoted: list[bool], index: int) -> Found | None:
     """The mark that begins at the line `index`, or None."""
     head = heads[index]
     if not head.strip():
         return None
-    if MARK.match(head):
+    if is_mark(head):
         # What follows is looked for below the header that belongs to the mark.
         end = index + 1
         while end < min(index + 4, len(heads)) and not heads[end].strip():
             end += 1
-        below = None if end >= len(heads) or quoted[end] or MARK.match(heads[end]) else _unmarked(heads, quoted, end)
+        below = None if end >= len(heads) or quoted[end] or is_mark(heads[end]) else _unmarked(heads, quoted, end)
         end = end + below.lines if below else index + 1
         return Found(end - index, embeds=not _quote_follows(quoted, heads, end))
     return _unmarked(heads, quoted, index)
@@ -168,13 +188,14 @@ def _stands_apart(heads: list[str], index: int) -> bool:
 def _lotus(heads: list[str], quoted: list[bool], index: int) -> int:
     """The head of Lotus Notes: a name, a date, then To and Subject without From."""
     head = heads[index]
-    if len(head) > 90 or not _stands_apart(heads, index) or _field_at(head):
-        return 0
     near = heads[index + 1 : index + 4]
-    if any(line.strip() == "To" for line in near):
-        return _lotus_table(heads, index)
-    if not any(":" in line for line in near):
+    table = any(line.strip() == "To" for line in near)
+    if len(head) > 90 or not (table or any(":" in line for line in near)):
         return 0
+    if not _stands_apart(heads, index) or _field_at(head):
+        return 0
+    if table:
+        return _lotus_table(heads, index)
     dated = bool(DATE.search(head))
     number = index + 1
     while number < min(index + 4, len(heads)) and not quoted[number] and not _field_at(heads[number]):

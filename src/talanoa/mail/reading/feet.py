@@ -94,7 +94,7 @@ def _label_armour(heads: list[str], labels: list[str], signed: str) -> None:
             begun = -1
 
 
-DISCLAIMER = re.compile(words.phrases(words.DISCLAIMER), re.IGNORECASE)
+THIS_MAIL, IN_CONFIDENCE = words.THIS_MAIL.split(","), words.IN_CONFIDENCE.split(",")
 SCANNED = re.compile(words.phrases(words.SCANNED), re.IGNORECASE)
 
 
@@ -108,12 +108,17 @@ def _label_disclaimers(heads: list[str], labels: list[str], signed: str, fresh: 
         while top and labels[top - 1] == fresh and heads[top - 1].strip():
             top -= 1
         said = " ".join(heads[top:end])[:3000]
-        lawyers = len(said) >= 100 and len(DISCLAIMER.findall(said)) >= 2
-        if end - top and (lawyers or (len(said) < 300 and SCANNED.search(said))):
+        if end - top and ((len(said) >= 100 and _by_a_lawyer(said.lower())) or (len(said) < 300 and SCANNED.search(said))):
             labels[top:end] = [signed] * (end - top)
         while top and labels[top - 1] == fresh:
             top -= 1
         end = top
+
+
+def _by_a_lawyer(said: str) -> bool:
+    """Two words of the law, or "this mail" and one: prose of members has at most one."""
+    law = sum(word in said for word in IN_CONFIDENCE)
+    return law >= 2 or (law == 1 and any(name in said for name in THIS_MAIL))
 
 
 FOOT_LINES = 100

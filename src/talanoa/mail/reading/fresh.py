@@ -100,7 +100,7 @@ def _gathered(lines: list[str], labels: list[str], wanted: str) -> str:
 def _labels(lines: list[str]) -> list[str]:
     heads = [line[:500] for line in lines]
     labels = [FRESH] * len(lines)
-    quoted = [QUOTE.match(head) is not None and not (head.startswith(">>> ") and attributions.MARK.match(head)) for head in heads]
+    quoted = [QUOTE.match(head) is not None and not attributions.is_groupwise(head) for head in heads]
     _initialled(heads, quoted)
     attributed = False
     cut = len(lines)

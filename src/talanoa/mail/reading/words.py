@@ -152,17 +152,20 @@ FOOT = (
     "click\\shere\\sto\\sreport find\\sout\\smore\\sat http\\S+mailman \\blists?\\.\\S+/"
 )
 
-# What lawyers write below a letter, two of which are enough: "this mail" and what may not be done with it.
-DISCLAIMER = (
-    "this\\s(?:e-?mail|message|communication|transmission)\\b confidential privileged intended\\s(?:only|solely|recipient|for) unauthori[sz]ed "
-    "sole\\suse strictly\\sprohibited received\\s(?:this|it)[^.]{0,30}\\sin\\serror disclaimer "
-    "ce\\s(?:message|courriel|courrier|mail)\\b confidentiel destinataires? par\\serreur usage\\sexclusif intention\\sexclusive "
-    "este\\s(?:mensaje|correo|e-?mail) confidencial destinatari[oa] por\\serror por\\sengano privilegiad esta\\s(?:mensagem|comunicación) "
-    "diese\\s(?:e-?mail|nachricht|mail)\\b vertraulich rechtlich\\sgeschützt adressat empfänger\\sbestimmt irrtümlich "
-    "quest[oa]\\s(?:messaggio|e-?mail|comunicazione) riservat confidenzial per\\serrore dit\\s(?:e-?mail)?bericht deze\\se-?mail vertrouwelijk "
-    "geadresseerde это\\s(?:сообщение|письмо) конфиденциальн адресат по\\sошибке це\\s(?:повідомлення|лист)\\b конфіденційн "
-    "本邮件 保密 机密 收件人 本郵件 機密 本メール 受信者 rahasia surat\\selektronik\\sini ditujukan thư\\snày bảo\\smật هذه\\sالرسالة سري "
-    "ta\\swiadomość poufn adresat bu\\se-?posta gizli detta\\s(?:meddelande|e-?post) konfidentiell denne\\s(?:e-?mail|e-?post|meldingen) fortrolig"
+# What lawyers write below a letter: "this mail", and what may not be done with it. Plain words, a comma between.
+THIS_MAIL = (
+    "this e-mail,this email,this message,this communication,this transmission,ce message,ce courriel,ce courrier,ce mail,este mensaje,"
+    "este correo,este e-mail,este email,esta mensagem,esta comunicación,diese e-mail,diese email,diese nachricht,diese mail,questo messaggio,"
+    "questa e-mail,questa email,questa comunicazione,in questo messaggio,dit bericht,dit e-mailbericht,deze e-mail,deze email,это сообщение,"
+    "это письмо,це повідомлення,цей лист,本邮件,本郵件,本メール,이 메일,이 이메일,surat elektronik ini,email ini,thư này,email này,هذه الرسالة,यह ईमेल,"
+    "อีเมลฉบับนี้,ta wiadomość,bu e-posta,bu eposta,detta meddelande,detta e-post,denne e-mail,denne e-post,denne meldingen,tämä viesti,tento e-mail"
+)
+IN_CONFIDENCE = (
+    "confidential,privileged,intended only,intended solely,intended recipient,intended for,unauthorized,unauthorised,sole use,strictly prohibited,"
+    "in error,disclaimer,confidentiel,destinataire,par erreur,usage exclusif,intention exclusive,confidencial,destinatari,por error,por engano,"
+    "privilegiad,vertraulich,rechtlich geschützt,adressat,empfänger,irrtümlich,riservat,confidenzial,per errore,vertrouwelijk,geadresseerde,"
+    "конфиденциальн,адресат,по ошибке,конфіденційн,помилково,保密,机密,機密,收件人,受信者,기밀,수신자,rahasia,ditujukan,bảo mật,người nhận,سرية,"
+    "गोपनीय,ความลับ,poufn,gizli,konfidentiell,fortrolig,luottamuksell,důvěrn"
 )
 # What scanners and well-meaning programs write there; one is enough.
 SCANNED = (
