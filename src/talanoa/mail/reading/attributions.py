@@ -136,6 +136,8 @@ def _header_block(heads: list[str], index: int) -> int:
     if not _field_at(heads[index]):
         return 0
     apart = _stands_apart(heads, index)
+    if not apart and _field_at(heads[index - 1]):
+        return 0  # Within a block, which was looked at where it begins.
     seen: set[str] = set()
     last = index
     odd = 0
