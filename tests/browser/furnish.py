@@ -31,6 +31,7 @@ def furnish() -> None:
     from path import NOW
     from path import Path as Walk
     from talanoa.communities import actions as communities
+    from talanoa.communities.models import Application
     from talanoa.mail.tokens import seal
     from talanoa.moderation.models import Held
     from talanoa.people import actions as people
@@ -47,6 +48,9 @@ def furnish() -> None:
         for number, days in enumerate((6, 5, 3), 10**6):
             bounced("noa@old.example", number, timezone.now() - timedelta(days=days))
         bounced("noa@old.example", Address.objects.get(canonical="noa@old.example").probe, timezone.now())
+        tala = people.introduce("tala@islands.example", at=NOW, name="Tala Ioane", role="Midwife", country="WS")
+        communities.enter(cast.mdg, tala, words="I keep the register of births on Savai'i,\nand would like to compare.", at=NOW)
+        application = Application.objects.get()
         walk = Walk()
         for raw in mails("other@lists.example.org"):
             walk(raw, to="other@lists.example.org", at=NOW)
@@ -63,6 +67,10 @@ def furnish() -> None:
                 "member": f"/c/mdg/members/{cast.ben.pk}",
                 "decide": f"/decide/{people.issue('decide', address('ana'), at=timezone.now(), about=world.held.pk, words={'what': 'held'})}",
                 "decided": f"/decide/{people.issue('decide', address('olga'), at=timezone.now(), about=world.held.pk, words={'what': 'held'})}",
+                "newcomer": f"/moderation/newcomers/{application.pk}",
+                "ban": f"/c/mdg/members/{cast.noa.pk}/ban",
+                "banned": f"/c/mdg/members/{cast.bram.pk}/ban",
+                "withdraw": f"/c/mdg/m/{world.answer.key}/withdraw",
                 "held": f"/moderation/{world.held.pk}",
                 "original": f"/log/{world.answer.received_id}",
                 "aside": f"/log/{world.aside.pk}",

@@ -13,6 +13,7 @@ from browsers import browser
 from cast import Cast, address
 from path import NOW, Path
 from talanoa.communities import actions as communities
+from talanoa.communities.models import Application
 from talanoa.conversations.models import Post
 from talanoa.moderation.models import Held
 from talanoa.people import actions as people
@@ -51,6 +52,7 @@ CLASSES = {
     "header": dict.fromkeys(SLUGS, DESK),
     "heldsubject": dict.fromkeys(SLUGS, DESK),
     "heldbody": dict.fromkeys(SLUGS, DESK),
+    "applicant": dict.fromkeys(SLUGS, frozenset({"facilitator"})),
 }
 
 
@@ -74,6 +76,7 @@ class Worlds:
     cast: Cast
     posts: dict[str, Post]
     held: dict[str, Held]
+    applications: dict[str, Application]
     session: int  # somebody's
 
     def browser(self, principal: str) -> Client:
@@ -106,7 +109,7 @@ def _mail(slug: str, sender: str, kinds: tuple[str, str]) -> bytes:
 def fill(cast: Cast) -> Worlds:
     """Put a canary into everything that a community keeps."""
     walk = Path()
-    posts, held = {}, {}
+    posts, held, applications = {}, {}, {}
     for slug in SLUGS:
         community = getattr(cast, slug)
         communities.arrange(community, description=canary(slug, "about"))
@@ -118,5 +121,8 @@ def fill(cast: Cast) -> Worlds:
         posts[slug] = walk(_mail(slug, name, ("subject", "body")), to=community.address).post
         waiting = walk(_mail(slug, "Stranger <s@elsewhere.example>", ("heldsubject", "heldbody")), to=community.address, at=NOW + timedelta(minutes=1))
         held[slug] = Held.objects.get(received=waiting)
+        applicant = people.introduce(f"applicant-{slug}@elsewhere.example", at=NOW, name="Somebody new")
+        communities.enter(community, applicant, words=canary(slug, "applicant"), at=NOW)
+        applications[slug] = Application.objects.get(community=community)
     browser(cast.opal)
-    return Worlds(cast, posts, held, Session.objects.latest("pk").pk)
+    return Worlds(cast, posts, held, applications, Session.objects.latest("pk").pk)

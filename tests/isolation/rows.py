@@ -17,6 +17,9 @@ OF_A_COMMUNITY = {
         (f"/c/{s}/members/{m.person_id}", {"member"}) for m in getattr(w.cast, s).memberships.filter(person__name__startswith="Zq")
     ]
     + [(f"/c/{s}/members/{person.pk}", set()) for person in (w.cast.ben, w.cast.xenia, w.cast.farid)],
+    "ban": lambda w, s: [(f"/c/{s}/members/{person.pk}/ban", set()) for person in (w.cast.ben, w.cast.bram, w.cast.farid)],
+    "withdraw": lambda w, s: [(f"/c/{s}/m/{post.key}/withdraw", set()) for post in w.posts.values()],
+    "newcomer": lambda w, s: [(f"/moderation/newcomers/{w.applications[s].pk}", {"applicant"})],
     "delivery": lambda w, s: [(f"/c/{s}/delivery", set())],
     "leave-community": lambda w, s: [(f"/c/{s}/leave", set())],
     "settings": lambda w, s: [(f"/c/{s}/settings", set())],
@@ -51,6 +54,7 @@ OF_THE_SITE = {
     "sessions": ["/me/sessions"],
     "end-session": [],  # needs the number of somebody's session, see `paths`
     "moderation": ["/moderation"],
+    "newcomers": ["/moderation/newcomers"],
     "decide": ["/decide/made-up"],
     "decide-so": ["/decide/made-up/approve"],
     "log": ["/log", "/log?q=Zq", "/log?q=Zqcore", "/log?fate=held", "/log?fate=posted&q=Zqother", "/log?before=5"],
@@ -66,6 +70,7 @@ OF_THE_SITE = {
 }
 SHOWN_TO = {
     "moderation": {"farid": [("other", "heldsubject")], "ana": [("mdg", "heldsubject"), ("core", "heldsubject"), ("health", "heldsubject")]},
+    "newcomers": {"farid": [("other", "applicant")], "ana": [("mdg", "applicant"), ("core", "applicant")]},
     "log": {
         "farid": [("other", "subject")],
         "ana": [("mdg", "subject"), ("core", "subject")],
@@ -74,7 +79,7 @@ SHOWN_TO = {
     "home": {"ana": [("core", "about"), ("mdg", "about")], "olga": [("mdg", "about")]},
 }
 # The page of a held mail is for facilitators alone; who runs the site has the log.
-NOT_FOR_OPERATORS = {"held", "open-held"}
+NOT_FOR_OPERATORS = {"held", "open-held", "newcomer"}
 
 
 def paths(w: Worlds) -> list[tuple[str, str, str | None, set[str]]]:

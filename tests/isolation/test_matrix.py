@@ -158,7 +158,7 @@ def test_a11_who_cannot_read_cannot_change(worlds, principal):
     """Every address of mdg and core, with every method that could write and forms that would be understood."""
     browser = worlds.browser(principal)
     forms = {
-        "decision": "approve", "text": "x", "subject": "x", "reason": "x", "to": "health", "delivery": "none", "visibility": "public",
+        "decision": "approve", "what": "ban", "text": "x", "subject": "x", "reason": "x", "to": "health", "delivery": "none", "visibility": "public",
         "confirm": "MDG Pacific", "name": "x", "language": "en", "timezone": "UTC", "replies_go_to": "group", "first_posts_held": "0", "daily_cap": "0",
     }  # fmt: skip
     before = contents()
@@ -176,8 +176,8 @@ def test_a11_members_cannot_do_what_is_the_facilitators(worlds):
         browser = worlds.browser(principal)
         before = contents()
         for name, path, _slug, _shown in paths(worlds):
-            if name in {"held", "open-held", "put-back", "settings", "end-session"}:
-                assert browser.post(path, {"decision": "approve", "name": "x"}).status_code in {302, 404}
+            if name in {"held", "open-held", "put-back", "settings", "end-session", "ban", "withdraw", "newcomer"}:
+                assert browser.post(path, {"decision": "approve", "name": "x", "what": "ban", "reason": "x"}).status_code in {302, 404}
         if principal != "sefa":
             assert contents() == before
 

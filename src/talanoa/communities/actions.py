@@ -211,6 +211,14 @@ def ban(member: Membership, *, at: datetime) -> None:
         mail.withdraw(member=member.pk, at=at)
 
 
+def lift_ban(member: Membership, *, at: datetime) -> None:
+    """The member takes part again, as before."""
+    with transaction.atomic():
+        member.banned = False
+        _plan_digest(member, before=member, at=at)
+        member.save(update_fields=["banned", "digest_due_at", "digest_owed", "digested_through"])
+
+
 def moderate_member(member: Membership, *, always: bool) -> None:
     """Hold every post of a member, or no longer."""
     member.moderated = always
@@ -326,12 +334,12 @@ def enter(community: Community, person: Person, *, words: str, invited: bool = F
     return "asked to join"
 
 
-def welcome(application: Application, *, by: Person | None, at: datetime) -> Membership:
-    """Make an applicant a member, with a letter."""
+def welcome(application: Application, *, by: Person | None, words: str = "", at: datetime) -> Membership:
+    """Make an applicant a member, with a letter that holds the facilitator's words. Raises DecidedBefore, or CannotJoin."""
     with transaction.atomic():
         _decide(application, Application.Decision.WELCOMED, by=by, at=at)
         member = join(application.community, application.person, at=at)
-        letters.welcome(member, at=at)
+        letters.welcome(member, words=words.strip(), at=at)
     return member
 
 

@@ -47,11 +47,11 @@ def invitation(community: Community, address: str, token: str, *, name: str, wor
     _send("invitation", community, address, language, at=at, token=token, name=name, words=words, by=by)
 
 
-def welcome(member: Membership, *, at: datetime) -> None:
-    """Tells a new member how to take part."""
+def welcome(member: Membership, *, words: str = "", at: datetime) -> None:
+    """Tells a new member how to take part; `words` are the facilitator's."""
     address = first_address(member.person)
     if address:
-        _send("welcome", member.community, address, _language(member.person), at=at, member=member)
+        _send("welcome", member.community, address, _language(member.person), at=at, member=member, words=words)
 
 
 def applied(community: Community, person: Person, *, at: datetime) -> None:
@@ -97,6 +97,7 @@ def newcomer(application: Application, facilitator: Person, address: str, token:
         at=at,
         token=token,
         application=application,
+        desk=f"{django_settings.TALANOA.base_url.rstrip('/')}/moderation/newcomers/{application.pk}",
         applicant_address=first_address(application.person),
     )
 

@@ -285,6 +285,22 @@ def applications(person: Person | None) -> QuerySet[Application]:
     )
 
 
+def may_decide_on(person: Person | None, pk: int) -> Application | None:
+    """One application, decided or not, if this person facilitates its community."""
+    if person is None:
+        return None
+    found = Application.objects.filter(pk=pk, community__in=facilitated(person))
+    return found.select_related("person", "community", "decided_by").first()
+
+
+def banned(standing: "Standing") -> QuerySet[Membership]:
+    """The memberships of those who were banned, for facilitators."""
+    if not standing.facilitates:
+        return Membership.objects.none()
+    found = Membership.objects.filter(community=standing.community, left_at=None, banned=True)
+    return found.select_related("person", "community").order_by("person__name", "person_id")
+
+
 def application(pk: int) -> Application | None:
     """One application, decided or not; whoever asks holds a ticket for it."""
     return Application.objects.filter(pk=pk).select_related("community", "person").first()

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext, override
 from talanoa.communities import actions as communities
 from talanoa.communities.lookups import Awaiting, awaiting_digests, communities_awaiting_digests, one_at_a_time, readers
 from talanoa.communities.models import Community
-from talanoa.conversations import answering, copies, digests, rendering, rules, threading, writing_desk
+from talanoa.conversations import answering, copies, digests, letters, rendering, rules, threading, writing_desk
 from talanoa.conversations.lookups import circulated, hung, known
 from talanoa.conversations.models import Attachment, Awaited, Conversation, Digest, Post, PrivateAnswer
 from talanoa.mail import actions as mail
@@ -217,16 +217,20 @@ def _writers_address(person: Person, text: str) -> str:
     return address
 
 
-def withdraw(post: Post, *, at: datetime) -> None:
-    """Take a post from the pages, and stop the copies that have not left yet (O7).
+def withdraw(post: Post, *, at: datetime, by: Person | None = None, because: str = "") -> None:
+    """Take a post from the pages, and stop the copies that have not left yet (O7); the author reads why, if a reason is given.
 
-    A digest that holds it and has not left is made again without it.
+    A digest that holds it and has not left is made again without it. What is withdrawn already stays as it is.
     """
     with transaction.atomic():
         # Between two digests: one that is being made now would still hold it.
         one_at_a_time(post.community)
-        post.withdrawn_at = at
-        post.save(update_fields=["withdrawn_at"])
+        if not Post.objects.filter(pk=post.pk, withdrawn_at=None).update(
+            withdrawn_at=at, withdrawn_by=by, withdrawn_because=because.strip()
+        ):
+            return
+        post.refresh_from_db()
+        letters.withdrawn(post, at=at)
         mail.withdraw(outgoing_ids=list(post.outgoing.values_list("pk", flat=True)), at=at)
         waiting = Delivery.objects.filter(outgoing=OuterRef("outgoing"), state=Delivery.State.WAITING)
         # A day to spare, because the clocks of two machines may differ.

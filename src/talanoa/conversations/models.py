@@ -48,6 +48,8 @@ class Post(models.Model):
     edited = models.BooleanField(default=False)  # the facilitator changed the words; the original mail is kept
     circulated = models.BooleanField(default=False)  # it went, or goes, to the members; not so what came from an archive
     withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    withdrawn_because = models.TextField(blank=True)  # told to the author
     outgoing = models.ManyToManyField(Outgoing, related_name="posts")
 
     class Meta:

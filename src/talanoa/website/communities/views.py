@@ -67,6 +67,7 @@ def directory(request: Request, slug: str) -> HttpResponse:
         "number": number,
         "words": words,
         "size": lookups.members(here.community).count(),
+        "banned": lookups.banned(here),
     }
     return render(request, "website/communities/directory.html", facts)
 
@@ -90,6 +91,7 @@ def profile(request: Request, slug: str, pk: int) -> HttpResponse:
         "letters": letters,
         "roles": sorted(lookups.roles(person, here.community)),
         # Addresses are for whoever runs the community, not for one another (P9).
+        "may_be_banned": membership is not None and not lookups.standing(person, here.community).facilitates,
         "addresses": own_addresses(person) if here.facilitates and membership else [],
     }
     return render(request, "website/communities/profile.html", facts)

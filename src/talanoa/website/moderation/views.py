@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from markupsafe import Markup
 
-from talanoa.communities.lookups import addresses_of_members, facilitators, standing, visible
+from talanoa.communities.lookups import addresses_of_members, applications, facilitators, standing, visible
 from talanoa.conversations.lookups import as_letter, could_mean
 from talanoa.moderation import actions, lookups
 from talanoa.moderation.models import Held
@@ -32,7 +32,8 @@ def queue(request: Known) -> HttpResponse:
     held = list(lookups.waiting(request.person)[: ROWS + 1])
     rows = [(one, _reader(one, request), request.at - one.held_at > LATE) for one in held[:ROWS]]
     silent = addresses_of_members(request.person).filter(unreachable_since__isnull=False).count()
-    return render(request, "website/moderation/queue.html", {"rows": rows, "more": len(held) > ROWS, "silent": silent})
+    facts = {"rows": rows, "more": len(held) > ROWS, "silent": silent, "newcomers": applications(request.person).count()}
+    return render(request, "website/moderation/queue.html", facts)
 
 
 def _held(request: Request, pk: int) -> Held:
