@@ -239,9 +239,7 @@ def _probe_came_back(address: Address, returned: rules.Return) -> str:
         outcome = "unreachable"
         _tell_elsewhere(address, at=returned.at)
         log.info("address given up", address=address.pk, reason=returned.reason)
-    if address.probes >= rules.PROBES:
-        address.probed_at = None
-    address.save(update_fields=["probe", "probed_at", "unreachable_since"])
+    address.save(update_fields=["probe", "unreachable_since"])
     return outcome
 
 
