@@ -28,14 +28,16 @@ def furnish() -> None:
     from django.utils import timezone
 
     from cast import address, gather
-    from path import NOW
+    from path import NOW, letter
     from path import Path as Walk
     from talanoa.communities import actions as communities
     from talanoa.communities.models import Application
+    from talanoa.mail.reading import parsing
     from talanoa.mail.tokens import seal
     from talanoa.moderation.models import Held
     from talanoa.people import actions as people
     from talanoa.people.models import Address
+    from talanoa.queries import actions as queries_actions
     from world import build, lengthen
 
     with transaction.atomic():
@@ -55,6 +57,17 @@ def furnish() -> None:
         for raw in mails("other@lists.example.org"):
             walk(raw, to="other@lists.example.org", at=NOW)
 
+        asked = queries_actions.ask(
+            parsing.read(letter("Ben Okafor <ben@people.example>", subject="Counting births at home", text="Who counts births?\n\nAnd how?")),
+            community=cast.mdg, asker=cast.ben, received=None, at=NOW,
+        )  # fmt: skip
+        queries_actions.circulate(asked, by=cast.ana, at=NOW, why="by telephone")
+        walk(letter("Chandra Gurung <chandra@people.example>", subject=f"Re: {asked.post.subject}", text="We do, with a register."))
+        early = queries_actions.ask(
+            parsing.read(letter("Noa <noa@people.example>", subject="Water in schools", text="Who has wells?")),
+            community=cast.mdg, asker=cast.noa, received=None, at=NOW,
+        )  # fmt: skip
+
     sys.stdout.write(
         json.dumps(
             {
@@ -72,6 +85,9 @@ def furnish() -> None:
                 "banned": f"/c/mdg/members/{cast.bram.pk}/ban",
                 "withdraw": f"/c/mdg/m/{world.answer.key}/withdraw",
                 "held": f"/moderation/{world.held.pk}",
+                "workplace": f"/queries/{asked.pk}",
+                "early": f"/queries/{early.pk}",
+                "approach": f"/queries/{asked.pk}/approach/{cast.noa.pk}",
                 "original": f"/log/{world.answer.received_id}",
                 "aside": f"/log/{world.aside.pk}",
                 "leave": f"/leave/{seal('leave', cast.membership(cast.noa, cast.mdg).pk)}",

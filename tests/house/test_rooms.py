@@ -21,6 +21,7 @@ INTERFACES = {
     },
     "language": {"languages", "names", "phrases", "places", "sentences", "similarity", "words"},
     "moderation": {"verdicts", "words"},
+    "queries": {"sentences"},
     "mailroom": {"destinations", "keeping", "lmtp", "reports", "sorting", "webhooks", "worker"},
     "website": {"assets", "moments", "places", "templating", "urls", "views", "middleware"},
 }

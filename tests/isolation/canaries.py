@@ -11,13 +11,16 @@ from django.test import Client
 
 from browsers import browser
 from cast import Cast, address
-from path import NOW, Path
+from path import NOW, Path, letter
 from talanoa.communities import actions as communities
 from talanoa.communities.models import Application
 from talanoa.conversations.models import Post
+from talanoa.mail.reading import parsing
 from talanoa.moderation.models import Held
 from talanoa.people import actions as people
 from talanoa.people.models import Session
+from talanoa.queries import actions as queries
+from talanoa.queries.models import Query
 
 SLUGS = ("mdg", "health", "core", "other")
 AUTHORS = {"mdg": "ben", "health": "ben", "core": "chandra", "other": "farid"}
@@ -40,6 +43,7 @@ STANDING = {
     "opal": {"mdg": "operator", "health": "operator", "core": "operator", "other": "operator"},
 }
 DESK = frozenset({"facilitator", "operator"})
+LEADS = frozenset({"facilitator"})
 INSIDE = {"member", "facilitator", "secretariat"}
 # Class of data: who sees it, by standing; None stands for everybody.
 CLASSES = {
@@ -52,7 +56,9 @@ CLASSES = {
     "header": dict.fromkeys(SLUGS, DESK),
     "heldsubject": dict.fromkeys(SLUGS, DESK),
     "heldbody": dict.fromkeys(SLUGS, DESK),
-    "applicant": dict.fromkeys(SLUGS, frozenset({"facilitator"})),
+    "applicant": dict.fromkeys(SLUGS, LEADS),
+    "querytitle": {"health": None, "mdg": INSIDE, "other": INSIDE, "core": INSIDE},
+    "querydraft": dict.fromkeys(SLUGS, LEADS),
 }
 
 
@@ -77,6 +83,8 @@ class Worlds:
     posts: dict[str, Post]
     held: dict[str, Held]
     applications: dict[str, Application]
+    queries: dict[str, Query]  # circulated
+    drafts: dict[str, Query]  # asked, in the facilitator's hands
     session: int  # somebody's
 
     def browser(self, principal: str) -> Client:
@@ -106,10 +114,15 @@ def _mail(slug: str, sender: str, kinds: tuple[str, str]) -> bytes:
     return made.as_bytes().replace(b"\n", b"\r\n")
 
 
+def _query(community, lead, title: str) -> Query:
+    raw = letter(f"{lead.name} <{address(lead.name.split()[0].lower())}>", subject=title, text=title)
+    return queries.ask(parsing.read(raw), community=community, asker=lead, received=None, at=NOW)
+
+
 def fill(cast: Cast) -> Worlds:
     """Put a canary into everything that a community keeps."""
     walk = Path()
-    posts, held, applications = {}, {}, {}
+    posts, held, applications, asked, drafts = {}, {}, {}, {}, {}
     for slug in SLUGS:
         community = getattr(cast, slug)
         communities.arrange(community, description=canary(slug, "about"))
@@ -124,5 +137,9 @@ def fill(cast: Cast) -> Worlds:
         applicant = people.introduce(f"applicant-{slug}@elsewhere.example", at=NOW, name="Somebody new")
         communities.enter(community, applicant, words=canary(slug, "applicant"), at=NOW)
         applications[slug] = Application.objects.get(community=community)
+        lead = cast.farid if slug == "other" else cast.ana
+        asked[slug] = _query(community, lead, canary(slug, "querytitle"))
+        queries.circulate(asked[slug], by=lead, at=NOW, why="by phone")
+        drafts[slug] = _query(community, lead, canary(slug, "querydraft"))
     browser(cast.opal)
-    return Worlds(cast, posts, held, applications, Session.objects.latest("pk").pk)
+    return Worlds(cast, posts, held, applications, asked, drafts, Session.objects.latest("pk").pk)

@@ -35,6 +35,13 @@ OF_A_COMMUNITY = {
     "answer-privately": lambda w, s: [(f"/c/{s}/m/{post.key}/answer-privately", set()) for post in w.posts.values()],
     "write": lambda w, s: [(f"/c/{s}/write", set())],
     "sent": lambda w, s: [(f"/c/{s}/sent/{w.posts[s].received_id}", set()), (f"/c/{s}/sent/{w.held[s].received_id}", set())],
+    "queries": lambda w, s: [(f"/c/{s}/queries", {"querytitle"}), (f"/c/{s}/queries?page=2", set())],
+    "query": lambda w, s: [(f"/c/{s}/queries/{w.queries[s].number}", {"querytitle"}), (f"/c/{s}/queries/2", set())],
+    "ask": lambda w, s: [(f"/c/{s}/queries/ask", set())],
+    "customs": lambda w, s: [(f"/c/{s}/queries/customs", set())],
+    "take-up": lambda w, s: [(f"/c/{s}/m/{w.posts[s].key}/take-up", set())],
+    "workplace": lambda w, s: [(f"/queries/{w.drafts[s].pk}", {"querydraft"}), (f"/queries/{w.queries[s].pk}", set())],
+    "approach": lambda w, s: [(f"/queries/{w.queries[s].pk}/approach/{w.cast.ben.pk}", set()), (f"/queries/{w.drafts[s].pk}/approach/{w.cast.ben.pk}", set())],
     "held": lambda w, s: [(_held(w, s), {"heldsubject", "heldbody"})],
     "open-held": lambda w, s: [(f"{_held(w, s)}/open", set())],
     "original": lambda w, s: [(f"/log/{w.posts[s].received_id}", {"header", "subject", "body"}), (f"/log/{w.held[s].received_id}", {"header", "heldbody"})],
@@ -79,7 +86,7 @@ SHOWN_TO = {
     "home": {"ana": [("core", "about"), ("mdg", "about")], "olga": [("mdg", "about")]},
 }
 # The page of a held mail is for facilitators alone; who runs the site has the log.
-NOT_FOR_OPERATORS = {"held", "open-held", "newcomer"}
+NOT_FOR_OPERATORS = {"held", "open-held", "newcomer", "workplace"}
 
 
 def paths(w: Worlds) -> list[tuple[str, str, str | None, set[str]]]:

@@ -174,8 +174,12 @@ def write(
     at: datetime,
     answers: Post | None = None,
     attachments: Sequence[writing.Part] = (),
+    to: str = "",
 ) -> Received:
-    """Take in a message that a signed-in person wrote on our pages; it walks the path of every mail."""
+    """Take in a message that a signed-in person wrote on our pages; it walks the path of every mail.
+
+    `to` is another address of the community, such as that for queries.
+    """
     address = _writers_address(person, text)
     if answers is None and not subject.strip():
         raise CannotWrite("Give your message a subject, so that others see what it is about.")
@@ -184,7 +188,7 @@ def write(
     )
     if len(raw) > settings.TALANOA.max_mail_bytes:
         raise CannotWrite(f"The message is too large; {settings.TALANOA.max_mail_mb} MB is the most, attachments included.")
-    return mail.keep(raw, recipient=community.address, envelope_sender=address, door="web", at=at, written_by=person.pk)
+    return mail.keep(raw, recipient=to or community.address, envelope_sender=address, door="web", at=at, written_by=person.pk)
 
 
 def write_privately(post: Post, person: Person, *, text: str, at: datetime) -> None:

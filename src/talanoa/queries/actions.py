@@ -20,7 +20,7 @@ from talanoa.people import actions as people
 from talanoa.people.lookups import first_address
 from talanoa.people.models import Person, Ticket
 from talanoa.queries import letters, lookups, rules, sentences
-from talanoa.queries.models import Change, Customs, Entered, Mark, Query, Reminder
+from talanoa.queries.models import Approach, Change, Customs, Entered, LeftAlone, Mark, Query, Reminder
 
 AGREEMENT_LIVES = timedelta(days=30)
 
@@ -263,6 +263,50 @@ def enter(query: Query, person: Person, *, text: str, channel: str, by: Person, 
         Entered.objects.create(post=post, by=by, channel=Entered.Channel(channel))
         _note(query, "entered", by=by, at=at, why=channel, before={"post": post.pk})
     return post
+
+
+def approach(query: Query, person: Person, *, channel: str, words: str = "", by: Person, at: datetime) -> Approach:
+    """Ask somebody who may know: by a personal letter with `words`, or noted after a call or a meeting."""
+    with transaction.atomic():
+        _locked(query, "approach", by)
+        if not standing(person, query.community).member:
+            raise Wanting(gettext("Only members can be asked; invite others to join first."))
+        if LeftAlone.objects.filter(person=person).exists():
+            raise Wanting(gettext("%(name)s asked not to be approached.") % {"name": person})
+        if channel == Approach.Channel.MAIL:
+            if not words.strip():
+                raise Wanting(gettext("Write the letter first."))
+            letters.approach(query, person, words.strip(), by=by, at=at)
+        made, new = Approach.objects.get_or_create(
+            query=query, person=person, defaults={"channel": Approach.Channel(channel), "by": by, "at": at, "changed_at": at}
+        )
+        if not new:
+            made.channel, made.changed_at = channel, at
+            made.save(update_fields=["channel", "changed_at"])
+        _note(query, "approached", by=by, at=at, why=str(person), before={"person": person.pk, "channel": channel})
+    return made
+
+
+def approach_words(query: Query, person: Person, by: Person) -> str:
+    """The draft of a personal letter to somebody who may know, for the facilitator to better."""
+    return letters.approach_words(query, person, by)
+
+
+def note_approach(query: Query, person: Person, *, state: str, note: str = "", by: Person, at: datetime) -> None:
+    """Write down what somebody said: promised, or declined. That they answered is seen by itself."""
+    with transaction.atomic():
+        _as_facilitator(by, query.community)
+        Approach.objects.filter(query=query, person=person).update(
+            state=Approach.State(state), note=note.strip(), by=by, changed_at=at
+        )
+
+
+def leave_alone(person: Person, *, yes: bool, at: datetime) -> None:
+    """Never suggest or approach this person for a query, or do so again; their own wish."""
+    if yes:
+        LeftAlone.objects.get_or_create(person=person, defaults={"since": at})
+    else:
+        LeftAlone.objects.filter(person=person).delete()
 
 
 def keep_customs(community: Community, *, by: Person, at: datetime, **values: object) -> Customs:

@@ -75,6 +75,18 @@ def reminder(query: Query, facilitator: Person, *, kind: str, responses: int, at
     _send("reminder", query, facilitator, at=at, kind=kind, responses=responses, approaches=lookups.approaches(query))
 
 
+def approach(query: Query, person: Person, words: str, *, by: Person, at: datetime) -> None:
+    """A facilitator's personal letter to somebody who may know; an answer to it reaches the facilitators."""
+    _send("approach", query, person, at=at, words=words, by=by)
+
+
+def approach_words(query: Query, person: Person, by: Person) -> str:
+    """A draft of such a letter, for the facilitator to better."""
+    facts = {"query": query, "person": person, "by": by, "closes": day(query, query.closes_at, query.community.language)}
+    with translation.override(query.community.language):
+        return render_to_string("queries/letters/approach_words.txt", facts).strip() + "\n"
+
+
 def circular(query: Query) -> tuple[str, str]:
     """Subject and text of a query as everybody gets it."""
     return _for_everybody("circular", query)

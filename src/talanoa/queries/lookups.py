@@ -5,16 +5,17 @@ A query that is circulated is read by whoever reads its community. Before that, 
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from talanoa.communities.lookups import Standing, facilitated, standing
+from talanoa.communities.lookups import Standing, facilitated, members, standing
 from talanoa.communities.models import Community
 from talanoa.conversations.models import Post
 from talanoa.mail.reading.parsing import Letter
 from talanoa.people.models import Person
 from talanoa.queries import rules
-from talanoa.queries.models import Approach, Customs, Mark, Query
+from talanoa.queries.models import Approach, Customs, LeftAlone, Mark, Query
 
 _CIRCULATED = (Query.Stage.OPEN, Query.Stage.CLOSED, Query.Stage.CONSOLIDATED)
 
@@ -119,6 +120,30 @@ def approaches(of: Query) -> list[tuple[Approach, bool]]:
     """Who was approached, and whether they have answered, which nobody needs to note."""
     answered = set(responses(of).values_list("author_id", flat=True))
     return [(one, one.person_id in answered) for one in of.approaches.select_related("person", "by").order_by("at")]
+
+
+class Suggestion(NamedTuple):
+    """A member who may know, and why."""
+
+    person: Person
+    reason: str
+
+
+def suggested(of: Query) -> list[Suggestion]:
+    """Members who may know, the likeliest first; nobody who was asked already, or asked not to be."""
+    wanted = set(rules.words(f"{of.title} {of.text} {of.context}"))
+    asked = set(of.approaches.values_list("person_id", flat=True)) | {of.asker_id}
+    found = []
+    for member in members(of.community).exclude(person__left_alone__isnull=False):
+        shared = sorted(wanted & set(rules.words(f"{member.person.interests} {member.person.role}")))
+        if shared and member.person_id not in asked:
+            found.append((len(shared), Suggestion(member.person, ", ".join(shared))))
+    return [one for _, one in sorted(found, key=lambda pair: -pair[0])[:10]]
+
+
+def left_alone(person: Person) -> bool:
+    """Whether somebody asked not to be approached."""
+    return LeftAlone.objects.filter(person=person).exists()
 
 
 def overdue(of: Query, at: datetime) -> bool:

@@ -16,6 +16,7 @@ from talanoa import templating
 from talanoa.communities.lookups import facilitated
 from talanoa.moderation.lookups import sentence
 from talanoa.people.models import Person
+from talanoa.queries import sentences as query_words
 from talanoa.website import moments
 from talanoa.website.assets import asset
 from talanoa.website.request import Request
@@ -142,6 +143,8 @@ def environment(**options: Any) -> jinja2.Environment:
         country=country,
         day=moments.day,
         languages=languages,
+        query_stage=query_words.stage,
+        query_types=query_words.types,
         sentence=sentence,
         short=moments.short,
         since=moments.since,
