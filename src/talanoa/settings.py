@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "talanoa.moderation",
     "talanoa.queries",
     "talanoa.replies",
+    "talanoa.desk",
     "talanoa.mailroom",
     "talanoa.website",
 ]

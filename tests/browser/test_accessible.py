@@ -35,6 +35,8 @@ PAGES = {
     "workplace": ("ana", "@workplace"),
     "query to be worded": ("ana", "@early"),
     "approach": ("ana", "@approach"),
+    "desk": ("ana", "/desk"),
+    "desk, empty": ("opal", "/desk"),
     "queue": ("ana", "/moderation"),
     "queue empty": ("opal", "/moderation"),
     "addresses": ("ana", "/moderation/addresses"),

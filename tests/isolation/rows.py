@@ -60,6 +60,8 @@ OF_THE_SITE = {
     "me": ["/me"],
     "sessions": ["/me/sessions"],
     "end-session": [],  # needs the number of somebody's session, see `paths`
+    "desk": ["/desk"],
+    "mornings": ["/desk/mornings"],
     "moderation": ["/moderation"],
     "newcomers": ["/moderation/newcomers"],
     "decide": ["/decide/made-up"],
@@ -76,6 +78,7 @@ OF_THE_SITE = {
     "resume": ["/resume/made-up"],
 }
 SHOWN_TO = {
+    "desk": {"farid": [("other", "heldsubject"), ("other", "querydraft")], "ana": [("mdg", "heldsubject"), ("core", "querydraft")]},
     "moderation": {"farid": [("other", "heldsubject")], "ana": [("mdg", "heldsubject"), ("core", "heldsubject"), ("health", "heldsubject")]},
     "newcomers": {"farid": [("other", "applicant")], "ana": [("mdg", "applicant"), ("core", "applicant")]},
     "log": {

@@ -140,6 +140,18 @@ def facilitators(community: Community) -> QuerySet[Person]:
     return Person.objects.none()
 
 
+def all_facilitators() -> QuerySet[Person]:
+    """Everybody who facilitates some community."""
+    return Person.objects.filter(
+        roles__name=Role.Name.FACILITATOR, roles__scope="", roles__ended_at=None, roles__isnull=False
+    ).distinct()
+
+
+def clock_of(person: Person) -> tzinfo:
+    """The zone by which a person counts their days."""
+    return rules.zone_of(person.timezone)
+
+
 def one_at_a_time(community: Community) -> None:
     """Hold the community until the transaction ends, so that its posts are numbered and counted one by one.
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from talanoa.conversations import actions as conversations
+from talanoa.desk import actions as desk
 from talanoa.mail import actions as mail
 from talanoa.mail import claims
 from talanoa.mail.dns import Dns, Silent
@@ -87,7 +88,7 @@ def tune() -> None:
 
 def tend(at: datetime) -> None:
     """Deadlines of every room; time is a visitor."""
-    for room in (reports, people, conversations, moderation, queries, mail):
+    for room in (reports, people, conversations, moderation, queries, desk, mail):
         try:
             room.tend(at=at)
         except Exception:  # A door: what one room cannot do now must not keep the mail from being sorted; it is tried again in a minute.

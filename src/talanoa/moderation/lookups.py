@@ -12,6 +12,7 @@ from talanoa.conversations.models import Post
 from talanoa.mail.lookups import raw
 from talanoa.mail.models import Received
 from talanoa.mail.reading import circulation, parsing
+from talanoa.moderation import rules
 from talanoa.moderation.models import Held
 from talanoa.moderation.sentences import sentence as sentence
 from talanoa.people.lookups import by_address, issued, recognise
@@ -86,6 +87,16 @@ def question(token: str, at: datetime) -> Question | None:
     posts = [shown[pk] for pk in map(int, found.words["posts"].split()) if pk in shown]
     fresh = found.used_at is None and found.expires_at > at and not held.decision
     return Question(held, found, posts, living=fresh and len(posts) == len(found.words["posts"].split()))
+
+
+def working_day_after(at: datetime) -> datetime:
+    """A working day later; weekends do not count."""
+    return rules.working_day_after(at)
+
+
+def due(one: Held) -> datetime:
+    """When a held mail should be decided: within a working day."""
+    return rules.working_day_after(one.held_at)
 
 
 def letter(one: Held) -> parsing.Letter:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, tzinfo
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_timedelta
 from django.utils import timezone, translation
+from django.utils.translation import gettext
 from markupsafe import Markup
 
 
@@ -52,6 +53,16 @@ def _full(language: str, day: date) -> str:
 def since(moment: datetime, at: datetime) -> str:
     """ "2 minutes", "3 hours": how long ago a moment was, roughly."""
     return format_timedelta(max(at - moment, at - at), threshold=1.2, locale=locale(_language()))
+
+
+def clock(by: datetime, at: datetime) -> str:
+    """When something is due, in people's words: "3 hours over", "today, 16:00", "by 12 Nov"."""
+    if by < at:
+        return gettext("%(time)s over") % {"time": since(by, at)}
+    here = timezone.localtime(by)
+    if here.date() == timezone.localtime(at).date():
+        return gettext("today, %(time)s") % {"time": f"{here:%H:%M}"}
+    return gettext("by %(day)s") % {"day": day(by)}
 
 
 @functools.lru_cache(maxsize=8192)

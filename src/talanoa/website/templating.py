@@ -140,6 +140,7 @@ def environment(**options: Any) -> jinja2.Environment:
     )
     made.filters.update(
         browser=browser,
+        clock=moments.clock,
         country=country,
         day=moments.day,
         languages=languages,

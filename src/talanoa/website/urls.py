@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("talanoa.website.people.urls")),
     path("", include("talanoa.website.moderation.urls")),
     path("", include("talanoa.website.mail.urls")),
+    path("", include("talanoa.website.desk.urls")),
     path("", include("talanoa.website.queries.urls")),
     path("c/<slug:slug>", include("talanoa.website.communities.urls")),
     path("c/<slug:slug>", include("talanoa.website.conversations.urls")),

@@ -1,0 +1,16 @@
+"""What each thing on the desk is, and the next action, in the language of the moment."""
+
+from django.utils.translation import gettext_lazy as _
+
+KINDS = {
+    "held": (_("A message is held"), _("Decide")),
+    "newcomer": (_("A newcomer waits to be welcomed"), _("Welcome")),
+    "asked": (_("A query wants your wording"), _("Word it")),
+    "changes": (_("The asker wants changes"), _("Word it")),
+    "worded": (_("The asker has not agreed yet"), _("See it")),
+    "agreed": (_("A query is agreed"), _("Circulate")),
+    "silent": (_("A query has no response"), _("Ask somebody")),
+    "open": (_("A window closes"), _("See it")),
+    "closed": (_("A Consolidated Reply is due"), _("Consolidate")),
+    "aside": (_("A mail could not be sorted"), _("Look at it")),
+}
