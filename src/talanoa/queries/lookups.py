@@ -14,7 +14,7 @@ from talanoa.communities.models import Community
 from talanoa.conversations.models import Post
 from talanoa.mail.reading.parsing import Letter
 from talanoa.people.models import Person
-from talanoa.queries import rules
+from talanoa.queries import rules, sentences
 from talanoa.queries.models import Approach, Customs, LeftAlone, Mark, Query
 
 _CIRCULATED = (Query.Stage.OPEN, Query.Stage.CLOSED, Query.Stage.CONSOLIDATED)
@@ -159,3 +159,8 @@ def may_work_on(person: Person | None, of: Query) -> bool:
 def kinds(types: Sequence[str]) -> list[str]:
     """Those of some words that are types of queries, in their usual order."""
     return [kind.value for kind in Query.Type if kind.value in types]
+
+
+def types_in_words(values: list[str]) -> str:
+    """Types of queries in a row, in the language of the moment: "experiences, advice"."""
+    return sentences.types(values)

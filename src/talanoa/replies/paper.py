@@ -1,0 +1,74 @@
+"""A document as PDF, by typst: page numbers, contents, links, title and language told, tagged for screen readers (PDF/UA)."""
+
+import functools
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import typst
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from talanoa.replies import publication
+
+HERE = Path(__file__).parent
+RIGHT_TO_LEFT = ("ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi")
+
+
+@functools.cache
+def _fonts() -> typst.Fonts:
+    """The bundled fonts, those of typst, and for other scripts (Chinese, Japanese, Korean …) what the system has."""
+    return typst.Fonts(font_paths=[HERE / "fonts"])
+
+
+def pdf(document: Mapping[str, Any]) -> bytes:
+    """The document as PDF. What is in no font of this machine is shown as boxes; the page and the mail have it."""
+    issued = datetime.fromisoformat(document["issued_at"])
+    language = document["language"].split("-")[0].lower()
+    with translation.override(document["language"]):
+        facts = {
+            "title": document["title"],
+            "authors": [document["compiled_by"]],
+            "date": [issued.year, issued.month, issued.day],
+            "language": language if re.fullmatch(r"[a-z]{2,3}", language) else "en",
+            "rtl": language in RIGHT_TO_LEFT,
+            "community": document["community"]["name"],
+            "kind": publication.kind(document),
+            "contents": _("Contents"),
+            "pieces": [_told(piece) for piece in publication.pieces(document)],
+        }
+    inputs = {"document": json.dumps(_clean(facts))}
+    # PDF/UA refuses letters that no font here has; then a plain PDF is better than none.
+    try:
+        return _compiled(inputs, issued, ["ua-1"])
+    except typst.TypstError:
+        return _compiled(inputs, issued, [])
+
+
+def _compiled(inputs: dict[str, str], issued: datetime, standards: list[Literal["ua-1"]]) -> bytes:
+    made = typst.compile(
+        HERE / "paper.typ", root=HERE, font_paths=_fonts(), sys_inputs=inputs, pdf_standards=[*standards], timestamp=issued
+    )
+    assert isinstance(made, bytes)
+    return made
+
+
+_UNSET = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def _clean(value: Any) -> Any:
+    """The same without characters that cannot be set."""
+    if isinstance(value, str):
+        return _UNSET.sub("", value)
+    if isinstance(value, list):
+        return [_clean(one) for one in value]
+    return {key: _clean(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def _told(piece: Mapping[str, Any]) -> dict[str, Any]:
+    """A piece as typst takes it: of a language only its first tag."""
+    language = re.match(r"[A-Za-z]{2,3}(?![A-Za-z])", piece.get("language", ""))
+    return {**piece, "lang": language[0].lower() if language else ""}
