@@ -1,12 +1,128 @@
 """Questions about Consolidated Replies, on behalf of somebody."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext
+
+from talanoa.conversations.models import Post
 from talanoa.people.models import Person
 from talanoa.queries import lookups as queries
 from talanoa.queries.models import Query
-from talanoa.replies.models import Reply
+from talanoa.replies import markup, sentences
+from talanoa.replies.models import Reply, Revision, Section
+from talanoa.replies.rules import SECTIONS
+from talanoa.templating import country
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why a reply cannot be issued: a sentence, and where: the section and the number of the block in it, from 0."""
+
+    sentence: str
+    section: str = ""
+    block: int | None = None
 
 
 def workplace(person: Person | None, pk: int) -> tuple[Query, Reply | None] | None:
     """A query with the reply that is being made of it, for a facilitator of its community; nothing for anybody else."""
     query = queries.workplace(person, pk)
     return (query, Reply.objects.filter(query=query).first()) if query else None
+
+
+def sections(reply: Reply) -> list[Section]:
+    """The sections of a reply in the order in which they are read."""
+    found = {one.key: one for one in reply.sections.select_related("saved_by")}
+    return [found[key] for key in SECTIONS]
+
+
+def section(reply: Reply, key: str) -> Section | None:
+    """One section."""
+    return reply.sections.select_related("saved_by").filter(key=key).first()
+
+
+def revisions(of: Section) -> list[Revision]:
+    """How a section was, the latest first."""
+    return list(of.revisions.select_related("by").order_by("-number")[:200])
+
+
+def source(query: Query, post: Post) -> str:
+    """The link that says from which response words come."""
+    return markup.linked(name_of(post), f"/c/{query.community.slug}/m/{post.key}")
+
+
+def name_of(post: Post) -> str:
+    """What the author of a response is called, also when the person has gone."""
+    return (post.author.name if post.author else "") or post.author_name or gettext("a member")
+
+
+def country_of(query: Query, post: Post) -> str:
+    """The author's country in the language of the community."""
+    return _country(query, post.author.country) if post.author and post.author.country else ""
+
+
+def _country(query: Query, code: str) -> str:
+    with translation.override(query.community.language):
+        return country(code)
+
+
+def cited(reply: Reply) -> set[str]:
+    """The keys of the messages here that the sections link to."""
+    links = (link for one in reply.sections.all() for block in markup.blocks(one.html) for link in block.links)
+    return {found[1] for link in links if (found := markup.message_in(link, settings.TALANOA.base_url))}
+
+
+def coverage(reply: Reply) -> list[tuple[Post, bool]]:
+    """The responses in order, and whether each is represented in the reply."""
+    keys = cited(reply)
+    return [(post, post.key in keys) for post in queries.responses(reply.query)]
+
+
+def missing(reply: Reply) -> list[Missing]:
+    """Why a reply cannot be issued yet, place by place; nothing when it can."""
+    query = reply.query
+    posts = Post.objects.filter(conversation=query.conversation_id).values_list("key", "withdrawn_at")
+    gone = {key for key, withdrawn_at in posts if withdrawn_at}
+    responses = list(queries.responses(query))
+    here = {(query.community.slug, post.key) for post in responses}
+    found: list[Missing] = []
+    for one in sections(reply):
+        blocks = markup.blocks(one.html)
+        if one.key == "summary" and not any(block.is_item for block in blocks):
+            found.append(Missing(gettext("The summary is empty."), one.key))
+        for number, block in enumerate(blocks):
+            found += [Missing(sentence, one.key, number) for sentence in _wanting(block, here, gone)]
+    found += [
+        Missing(gettext("Response %(number)d has no name by which its author could be thanked.") % {"number": post.number})
+        for post in responses
+        if not (post.author and post.author.name) and not post.author_name
+    ]
+    return found
+
+
+def _wanting(block: markup.Block, here: set[tuple[str, str]], gone: set[str]) -> Iterable[str]:
+    """What a block lacks. A block in which every source is gone lacks a source, too, but one sentence says enough."""
+    words = {"words": _beginning(block.text)}
+    messages = [found for link in block.links if (found := markup.message_in(link, settings.TALANOA.base_url))]
+    for message in dict.fromkeys(messages):
+        if message not in here:
+            if message[1] in gone:
+                yield gettext("“%(words)s” quotes a response that was withdrawn or taken down.") % words
+            else:
+                yield gettext("“%(words)s” links to a message that is no response to this query.") % words
+    if block.is_item and not messages and markup.FOUND not in block.links:
+        yield gettext("“%(words)s” has no source.") % words
+    for mark in block.marks:
+        yield gettext("“%(mark)s” is unresolved.") % {"mark": f"[[{_beginning(mark)}]]"}
+
+
+def _beginning(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= 60 else f"{words[:57].rsplit(' ', 1)[0]} …"
+
+
+def heading(key: str) -> str:
+    """The heading of a section, in the language of the moment."""
+    return sentences.section(key)

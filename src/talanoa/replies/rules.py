@@ -27,3 +27,4 @@ RESOURCES = SECTIONS[2:]
 
 STAGES = frozenset({"open", "closed", "consolidated"})  # of a query, in which its reply is worked on
 ONE_SITTING = timedelta(minutes=5)  # what one person saves within it is one revision
+LARGEST = 400_000  # characters of a section; one that is twenty times too long still fits
