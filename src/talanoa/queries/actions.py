@@ -171,7 +171,7 @@ def circulate(query: Query, *, by: Person, at: datetime, why: str = "") -> Post:
         query.number, query.stage = highest + 1, Query.Stage.OPEN
         query.circulated_at, query.closes_at, query.due_at = clock.circulated_at, clock.closes_at, clock.due_at
         subject, text = letters.circular(query)
-        query.post = _say(query, subject, text, person=query.asker or by, at=at)
+        query.post = say(query, subject, text, person=query.asker or by, at=at)
         query.conversation = query.post.conversation
         query.save()
         people.void(Ticket.Purpose.WORDING, query.pk, at=at)
@@ -188,7 +188,7 @@ def correct(query: Query, *, words: str, by: Person, at: datetime) -> Post:
             raise Wanting(gettext("Write the correction first."))
         number = query.changes.filter(what="corrected").count() + 1
         subject, text = letters.correction(query, number, words.strip())
-        post = _say(query, subject, text, person=by, at=at)
+        post = say(query, subject, text, person=by, at=at)
         _note(query, "corrected", by=by, at=at, why=words.strip())
     return post
 
@@ -220,6 +220,14 @@ def close(query: Query, *, by: Person | None, at: datetime) -> None:
         _note(query, "closed", by=by, at=at)
         for person in facilitators(query.community):
             letters.closed(query, person, responses=lookups.responses(query).count(), at=at)
+
+
+def note_consolidated(query: Query, *, version: int, by: Person, at: datetime) -> None:
+    """Its Consolidated Reply is issued, in its first or a later version. Responses that come later make another."""
+    _locked(query, "consolidate", by)
+    query.stage = Query.Stage.CONSOLIDATED
+    query.save(update_fields=["stage"])
+    _note(query, "issued", by=by, at=at, before={"version": version})
 
 
 def drop(query: Query, *, why: str, by: Person, at: datetime) -> None:
@@ -259,7 +267,7 @@ def enter(query: Query, person: Person, *, text: str, channel: str, by: Person, 
             raise Wanting(gettext("Write what they said."))
         assert query.post is not None
         subject = f"Re: {query.post.subject}"
-        post = _say(query, subject, letters.entered(query, person, text.strip(), channel, by), person=person, at=at, ours=False)
+        post = say(query, subject, letters.entered(query, person, text.strip(), channel, by), person=person, at=at, ours=False)
         Entered.objects.create(post=post, by=by, channel=Entered.Channel(channel))
         _note(query, "entered", by=by, at=at, why=channel, before={"post": post.pk})
     return post
@@ -348,8 +356,20 @@ def _remind(query: Query, at: datetime) -> None:
                 letters.reminder(query, person, kind=fresh[-1], responses=count, at=at)
 
 
-def _say(query: Query, subject: str, text: str, *, person: Person, at: datetime, ours: bool = True) -> Post:
-    """Circulate words in a query's conversation as a post like any other, in the name of a person."""
+def say(
+    query: Query,
+    subject: str,
+    text: str,
+    *,
+    person: Person,
+    at: datetime,
+    ours: bool = True,
+    attachments: Sequence[writing.Part] = (),
+) -> Post:
+    """Circulate words in a query's conversation as a post like any other, in the name of a person.
+
+    With `ours` they are no response. Runs in the caller's transaction, who holds the community and has asked who may.
+    """
     community = query.community
     address = first_address(person) or community.address
     headers = [
@@ -361,7 +381,7 @@ def _say(query: Query, subject: str, text: str, *, person: Person, at: datetime,
     ]
     if query.post:
         headers += [("In-Reply-To", query.post.message_id), ("References", query.post.message_id)]
-    composed = writing.compose(headers=headers, text=text)
+    composed = writing.compose(headers=headers, text=text, attachments=attachments)
     # Every line of it is meant: nothing is a quotation or a signature.
     letter = dataclasses.replace(
         read(composed.head + b"\r\n" + composed.body), text=text, fresh_text=text, quoted_text="", signature="", pieces=(("fresh", text),)
