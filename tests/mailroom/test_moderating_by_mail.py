@@ -93,6 +93,17 @@ def test_an_answer_edits_and_the_original_is_kept(held, walk):
     assert (post.fresh_text, post.edited) == ("Short greetings from Tonga.", True)
 
 
+@pytest.mark.parametrize("words", ["query", "Redirect to query.", "redirect query", "consulta"])
+def test_an_answer_makes_a_query_of_it(held, walk, cast, words):
+    from talanoa.queries.models import Query
+
+    answer(walk, words, to=ticket_of(letters_to("ana")[0]))
+    walk.sort(NOW)
+    held.received.refresh_from_db()
+    assert held.received.fate == "asked"
+    assert Query.objects.get().stage == "asked"
+
+
 def test_an_answer_redirects(held, walk, cast):
     answer(walk, "redirect health", to=ticket_of(letters_to("ana")[0]))
     walk.sort(NOW)

@@ -70,7 +70,7 @@ def _to_the_members(received: Received, letter: Letter, destination: Destination
     # One mail of a community at a time: of twins one is first, and the daily cap is kept in order.
     one_at_a_time(community)
     author = _heard(recognise(letter, written_by=received.written_by), letter, at=at)
-    asks = destination.purpose == "query" or is_query(letter)
+    asks = destination.purpose == "query" or decided.asks or is_query(letter)
     verdict = moderation.judge(letter, author, community, received=received, guidance=decided, asks=asks)
     match verdict:
         case Discard(reason):

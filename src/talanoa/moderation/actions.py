@@ -237,18 +237,26 @@ def answer(notice: Noticed, decision: Decision, *, at: datetime) -> str:
         case "reject":
             unsent = reject(held, by=by, reason=decision.words, at=at)
             return gettext("It is rejected, and the author reads your reason.") if not unsent else gettext("It is rejected.")
+        case "query":
+            take_as_query(held, by=by, at=at)
+            return gettext("It is a query now; word it on your desk and agree it with the asker.")
         case "discard":
             discard(held, by=by, at=at)
             return gettext("It is discarded; nobody is told.")
         case "redirect":
-            to = visible(by).filter(slug=decision.words).first()
-            if to is None:
-                raise ValueError(gettext("There is no community with the short name %(name)s.") % {"name": decision.words or "…"})
+            to = _named(by, decision.words)
             redirect(held, to=to, by=by, at=at)
             return gettext("It goes on to %(community)s.") % {"community": to.name}
         case _:
             open_for(held, by, at=at)
             return gettext("It is marked as yours; answer the notice again to decide.")
+
+
+def _named(by: Person, slug: str) -> Community:
+    found = visible(by).filter(slug=slug).first()
+    if found is None:
+        raise ValueError(gettext("There is no community with the short name %(name)s.") % {"name": slug or "…"})
+    return found
 
 
 def tell_what_was_done(notice: Noticed, token: str, *, sentence: str, understood: bool, about: str, at: datetime) -> None:
@@ -285,6 +293,13 @@ def approve(
     """Let a mail walk its path again with a clearance; with other words, or beneath a message, if they are given."""
     with transaction.atomic():
         _decide(held, Held.Decision.APPROVED, by=by, at=at, subject=subject.strip(), text=text.strip(), beneath=beneath)
+        mail.walk_again(held.received, at=at)
+
+
+def take_as_query(held: Held, *, by: Person | None, at: datetime) -> None:
+    """Let a mail walk its path again as a query, which a facilitator words before it goes to anybody."""
+    with transaction.atomic():
+        _decide(held, Held.Decision.QUERY, by=by, at=at)
         mail.walk_again(held.received, at=at)
 
 

@@ -154,6 +154,7 @@ class Guidance:
     community: Community | None = None
     cleared: bool = False
     redirected: bool = False
+    asks: bool = False  # it is taken as a query
     subject: str = ""
     text: str = ""
     beneath: Post | None = None
@@ -172,6 +173,8 @@ def guidance(received: Received) -> Guidance:
         return Guidance()
     if latest.decision == Held.Decision.APPROVED:
         return Guidance(latest.community, cleared=True, subject=latest.subject, text=latest.text, beneath=latest.beneath)
+    if latest.decision == Held.Decision.QUERY:
+        return Guidance(latest.community, cleared=True, asks=True)
     if latest.decision == Held.Decision.PLACED:
         return Guidance(latest.community, beneath=latest.beneath)
     if latest.decision == Held.Decision.REDIRECTED and latest.to_community:

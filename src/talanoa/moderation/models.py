@@ -18,6 +18,7 @@ class Held(models.Model):
         REJECTED = "rejected"
         DISCARDED = "discarded"
         REDIRECTED = "redirected"
+        QUERY = "query"  # let pass, as a query that a facilitator words
         PLACED = "placed"  # its author told which conversation it belongs to; it walks again without a clearance
 
     received = models.ForeignKey(Received, on_delete=models.PROTECT, related_name="holds")

@@ -39,6 +39,7 @@ DONE = {
     "approved": _("approved"),
     "rejected": _("rejected"),
     "discarded": _("discarded"),
+    "query": _("taken as a query"),
     "redirected": _("passed on"),
     "placed": _("placed"),
 }

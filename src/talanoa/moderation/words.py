@@ -34,6 +34,7 @@ VERBS = {
     "claim": "claim mine réserver reclamar übernehmen reserveren prendo беру 认领 認領 担当 담당 รับ nhận klaim मेरा لي",
     "invite": "invite inviter invitar convidar einladen uitnodigen invitare invita пригласить "
     "邀请 邀請 招待 초대 เชิญ mời undang आमंत्रित دعوة",
+    "query": "query requête consulta anfrage vraag quesito запрос 咨询 諮詢 質問 질의 คำถาม permintaan प्रश्न استفسار",
     "edit": "edit modifier editar bearbeiten bewerken modifica править 编辑 編輯 編集 편집 แก้ไข sửa sunting संपादित تحرير",
 }
 _VERBS = {word: verb for verb, words in VERBS.items() for word in words.split()}
@@ -48,6 +49,10 @@ def number_in(text: str, most: int) -> int | None:
 
 # "approve and invite", in the same languages.
 _AND = re.compile(r"(?:and|et|y|e|und|en|и|和|と|và|dan|और|&|\+)\s+", re.IGNORECASE)
+
+
+# "redirect to query", in some of them.
+_TO = re.compile(r"(?:to|as|à|a|als|en|come|как|成|为|sebagai)\s+", re.IGNORECASE)
 
 
 def decision(text: str) -> Decision | None:
@@ -67,6 +72,8 @@ def decision(text: str) -> Decision | None:
         return Decision(verb, below.strip(), invites=True)
     if verb == "invite":
         return Decision(verb, "\n".join(filter(None, [rest, below])).strip())
+    if verb == "redirect" and _VERBS.get(_TO.sub("", rest).strip(" .,;!*_").casefold()) == "query":
+        return Decision("query", "")
     if verb == "redirect":
         return Decision(verb, rest.split()[-1].strip("<>.,;:!\"'").lower() if rest else "")
     return Decision(verb, "\n".join(filter(None, [rest, below])).strip() if verb == "reject" else "")

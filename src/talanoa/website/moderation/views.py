@@ -144,6 +144,9 @@ def _decide(request: Request, found: Held) -> str:
             if unsent:
                 return _("Not circulated. No letter went to the author: %(why)s.") % {"why": unsent}
             return _("Not circulated. Your reason is on its way to the author.")
+        case "query":
+            actions.take_as_query(found, by=by, at=at)
+            return _("It is a query now. Word it and agree it with the asker: it is on your desk.")
         case "discard":
             actions.discard(found, by=by, at=at)
             return _("Not circulated, and nobody is told. The mail stays in the log.")
