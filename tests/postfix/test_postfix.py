@@ -279,3 +279,38 @@ def test_a_member_writes_with_mutt_and_an_attachment_arrives_whole(house, need):
     one = copies(house, fate["message_id"], 120)[0]
     (part,) = message_from_bytes(one.content, policy=policy.default).iter_attachments()
     assert (part.get_filename(), part.get_payload(decode=True)) == ("births.csv", attached.read_bytes())
+
+
+def test_a_day_by_mail_with_swaks_and_mutt(house, need):
+    """A member posts from swaks, the facilitator approves by replying to the notice with mutt, a member answers."""
+    swaks, mutt = need("swaks"), need("mutt")
+
+    def write(sender, subject, body, *more):
+        done = subprocess.run(
+            [swaks, "--server", "127.0.0.1", "--port", str(house.postfix.port), "--local-interface", OUTSIDE, "--from", sender,
+             "--to", ADDRESS, "--h-From", sender, "--h-Subject", subject, "--body", body, *more],
+            capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    asker, answerer = MEMBERS[3:5]
+    write(asker, "Who weighs the newborns?", "On the outer islands nobody does.")
+    held = fate_of(house.talanoa, "Who weighs the newborns?")
+    assert held["fate"] == "held"
+
+    def notices():
+        return [one for one in house.sink.delivered_to(FACILITATOR) if b"Subject: Held: Who weighs the newborns?" in one.content]
+
+    until(notices, 40)
+    notice = message_from_bytes(notices()[0].content, policy=policy.default)
+    reply = "approve\n\nOn Monday, MDG Pacific wrote:\n" + "".join(f"> {line}\n" for line in notice.get_content().splitlines())
+    subprocess.run(
+        [mutt, "-n", "-F", "/dev/null", "-e", f"set smtp_url=smtp://127.0.0.1:{house.postfix.port}/ ssl_starttls=no ssl_force_tls=no copy=no",
+         "-e", f"set from={FACILITATOR} use_envelope_from=yes envelope_from_address={FACILITATOR} hostname=people.example",
+         "-e", f"my_hdr In-Reply-To: {notice['Message-ID']}", "-s", f"Re: {notice['Subject']}", "--", notice["From"].addresses[0].addr_spec],
+        input=reply.encode(), check=True, timeout=60, env={**os.environ, "HOME": str(house.talanoa.folder)},
+    )  # fmt: skip
+    assert fate_of(house.talanoa, "Re: Held: Who weighs the newborns?")["fate"] == "decided"
+    copies(house, held["message_id"], 120)
+    write(answerer, "Re: [mdg] Who weighs the newborns?", "We do, with a spring scale.", "--header", f"In-Reply-To: {held['message_id']}")
+    assert fate_of(house.talanoa, "Re: [mdg] Who weighs the newborns?")["fate"] in {"held", "posted"}
