@@ -5,6 +5,7 @@ reference is the same work in a house a hundredth of the size, in the same run. 
 number of posts as an argument for a quick look.
 """
 
+import functools
 import os
 import statistics
 import sys
@@ -26,6 +27,7 @@ import django
 
 django.setup()
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections, transaction
@@ -79,11 +81,16 @@ def fill(posts: int, communities: int, members: int, size: int) -> None:
 
 
 def insert(table: str, columns: str, rows) -> None:
+    """Store rows of the columns that are named; all others have what the model gives them."""
     names = columns.split()
+    (model,) = (one for one in apps.get_models() if one._meta.db_table == table)  # noqa: SLF001  Django documents it
+    others = [one for one in model._meta.concrete_fields if one.column not in names]  # noqa: SLF001
+    rest = tuple(one.get_db_prep_save(one.get_default(), connection) for one in others)
+    names += [one.column for one in others]
     sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})"
     chunk = []
     for row in rows:
-        chunk.append(tuple(value.replace(tzinfo=None) if isinstance(value, datetime) else value for value in row))
+        chunk.append((*(value.replace(tzinfo=None) if isinstance(value, datetime) else value for value in row), *rest))
         if len(chunk) == CHUNK:
             write(sql, chunk)
             chunk = []
@@ -123,7 +130,7 @@ def measure(posts: int, communities: int, members: int, size: int = 10) -> dict[
     found = {}
     for name, address in pages.items():
         assert browser.get(address).status_code == 200, address
-        found[name] = median_ms(lambda address=address: browser.get(address), 40)
+        found[name] = median_ms(functools.partial(browser.get, address), 40)
     reader = Reader()
     sorter = Sorter(reader)
 
