@@ -16,12 +16,13 @@ DOORS = {"mailroom", "website", "demo", "commandline"}
 INTERFACES = {
     "mail": {
         "claims", "dns", "tokens",
-        "reading.chain", "reading.circulation", "reading.html", "reading.parsing", "reading.sandbox",
+        "reading.chain", "reading.circulation", "reading.html", "reading.mbox", "reading.parsing", "reading.sandbox",
         "sending.arc", "sending.delivery", "sending.dkim", "sending.house_letters", "sending.journal", "sending.smtp", "sending.writing",
     },
     "language": {"languages", "names", "phrases", "places", "sentences", "similarity", "words"},
     "moderation": {"verdicts", "words"},
-    "queries": {"sentences"},
+    "queries": {"drafting", "sentences"},
+    "replies": {"editions"},
     "mailroom": {"destinations", "keeping", "lmtp", "reports", "sorting", "webhooks", "worker"},
     "website": {"assets", "moments", "places", "templating", "urls", "views", "middleware"},
 }

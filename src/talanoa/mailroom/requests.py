@@ -29,6 +29,8 @@ from talanoa.people.lookups import Recognised
 from talanoa.people.models import Person, Ticket
 from talanoa.queries import actions as queries
 from talanoa.queries import lookups as queries_lookups
+from talanoa.replies import actions as replies
+from talanoa.replies import editions
 
 Fate = tuple[str, str]
 
@@ -95,6 +97,21 @@ def worded(letter: Letter, author: Recognised, token: str, *, at: datetime) -> F
     except queries.NotNow as late:
         return "refused", str(late)
     return ("decided", "The asker agrees to the wording.") if agreed else ("forwarded", "The asker's changes, to the facilitators.")
+
+
+def followed_up(letter: Letter, author: Recognised, token: str, *, at: datetime) -> Fate | None:
+    """An asker's answer to our question what a Consolidated Reply led to; None if the token is for something else."""
+    ticket = people_lookups.ticket(token, Ticket.Purpose.FOLLOW_UP, at)
+    follow_up = editions.followed_up(ticket.about or 0) if ticket else None
+    if ticket is None or follow_up is None:
+        return None
+    if author.address is None or author.disproven or not people_lookups.holds(author.person, author.address, ticket):
+        return "refused", "The letter that it answers was sent to somebody else."
+    try:
+        replies.answer_follow_up(follow_up, letter.text if letter.doubtful else letter.fresh_text, token=token, at=at)
+    except replies.Wanting:
+        return "not understood", "It holds neither a number nor words."
+    return "served", "What the asker says of the Consolidated Reply is kept with it."
 
 
 def _on_held(notice: moderation_lookups.Noticed, decision: words.Decision | None, token: str, about: str, *, at: datetime) -> Fate:

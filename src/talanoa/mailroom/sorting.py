@@ -164,6 +164,7 @@ def _to_the_house(received: Received, letter: Letter, destination: Destination, 
                 requests.confirmed(author, community, token, at=at)
                 or requests.decided(letter, author, token, at=at)
                 or requests.worded(letter, author, token, at=at)
+                or requests.followed_up(letter, author, token, at=at)
                 or requests.forward(received, letter, destination, at=at)
             )
         case _:

@@ -25,6 +25,7 @@ from talanoa.mailroom.sorting import ClaimLost, sort
 from talanoa.moderation import actions as moderation
 from talanoa.people import actions as people
 from talanoa.queries import actions as queries
+from talanoa.replies import actions as replies
 
 log = structlog.get_logger()
 
@@ -88,7 +89,7 @@ def tune() -> None:
 
 def tend(at: datetime) -> None:
     """Deadlines of every room; time is a visitor."""
-    for room in (reports, people, conversations, moderation, queries, desk, mail):
+    for room in (reports, people, conversations, moderation, queries, replies, desk, mail):
         try:
             room.tend(at=at)
         except Exception:  # A door: what one room cannot do now must not keep the mail from being sorted; it is tried again in a minute.

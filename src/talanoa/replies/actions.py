@@ -1,19 +1,27 @@
-"""The verbs of Consolidated Replies: begin, save, take, restore."""
+"""The verbs of Consolidated Replies: begin, save, take, restore, issue; and following up what they led to."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext
 
-from talanoa.communities.lookups import one_at_a_time, standing
+from talanoa.communities.lookups import facilitators, one_at_a_time, standing
 from talanoa.conversations.models import Post
-from talanoa.people.models import Person
+from talanoa.mail.sending import writing
+from talanoa.people import actions as people
+from talanoa.people.lookups import first_address
+from talanoa.people.models import Person, Ticket
+from talanoa.queries import actions as of_queries
 from talanoa.queries import lookups as queries
 from talanoa.queries.models import Query
-from talanoa.replies import filling, lookups, markup, merging, rules
-from talanoa.replies.models import Reply, Revision, Section
+from talanoa.replies import editions, filling, letters, lookups, markup, merging, paper, rules, word
+from talanoa.replies.models import Edition, FollowUp, Reply, Revision, Section
 
 
 class NotYours(Exception):
@@ -32,6 +40,21 @@ class NotNow(Exception):
 
 class Wanting(ValueError):
     """Something is missing or does not hold; `str()` says what."""
+
+
+class Incomplete(Exception):
+    """A reply cannot be issued yet; `missing` says why, place by place."""
+
+    def __init__(self, missing: Sequence[lookups.Missing]) -> None:
+        super().__init__(" ".join(one.sentence for one in missing))
+        self.missing = missing
+
+
+class Outdated(Exception):
+    """The reply has moved on since its issuer looked at it."""
+
+    def __str__(self) -> str:
+        return gettext("Another version was issued meanwhile. Look at it before you issue the next one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +130,97 @@ def restore(section: Section, revision: Revision, *, by: Person, at: datetime) -
         if revision.html != section.html:
             _keep(section, revision.html, by=by, at=at, anew=True)
     return section
+
+
+def issue(reply: Reply, *, expects: int, by: Person, at: datetime) -> Edition:
+    """Issue a reply as version `expects`: to the members by mail, as a page, as PDF and DOCX, all in one commit.
+
+    Asked twice for the same version, it is issued once. Raises Incomplete with what is missing.
+    """
+    with transaction.atomic():
+        query = reply.query
+        one_at_a_time(query.community)
+        _as_facilitator(by, query)
+        if before := reply.editions.filter(number=expects).first():
+            return before
+        if expects != reply.editions.count() + 1:
+            raise Outdated
+        query.refresh_from_db()
+        if query.stage not in rules.STAGES:
+            raise NotNow
+        if missing := lookups.missing(reply):
+            raise Incomplete(missing)
+        document = editions.drawn_up(reply, version=expects, by=by, at=at)
+        pdf, docx = paper.pdf(document), word.file(document)
+        attached = len(pdf) <= rules.LARGEST_ATTACHED
+        subject, text = letters.issued(document, attached=attached)
+        name = f"consolidated-reply-{query.number}-v{expects}.pdf"
+        files = [writing.Part(name, "application/pdf", pdf)] if attached else []
+        post = of_queries.say(query, subject, text, person=by, at=at, attachments=files)
+        edition = Edition.objects.create(
+            reply=reply,
+            number=expects,
+            document=document,
+            issued_by=by,
+            issued_at=at,
+            post=post,
+            pdf=_put_away(pdf),
+            docx=_put_away(docx),
+        )
+        of_queries.note_consolidated(query, version=expects, by=by, at=at)
+        letters.to_the_asker(query, edition, at=at)
+        if expects == 1:
+            _plan_follow_ups(query, at)
+    return edition
+
+
+def _put_away(content: bytes) -> str:
+    """Put a file where its digest says, as attachments are; what a rolled-back issue leaves there harms nobody."""
+    digest = hashlib.sha256(content).hexdigest()
+    path = f"{digest[:2]}/{digest}"
+    return path if default_storage.exists(path) else str(default_storage.save(path, ContentFile(content)))
+
+
+def _plan_follow_ups(query: Query, at: datetime) -> None:
+    customs = queries.customs(query.community)
+    days = {FollowUp.Kind.HELPED: customs.helped_days, FollowUp.Kind.STORY: customs.story_days}
+    FollowUp.objects.bulk_create(FollowUp(query=query, kind=kind, due_at=at + timedelta(days=after)) for kind, after in days.items())
+
+
+def tend(*, at: datetime) -> None:
+    """Ask the askers whether a reply helped, and later what was done with it; each once."""
+    for pk in list(FollowUp.objects.filter(sent_at=None, due_at__lte=at).values_list("pk", flat=True)[:100]):
+        with transaction.atomic():
+            if not FollowUp.objects.filter(pk=pk, sent_at=None).update(sent_at=at):
+                continue  # another worker was first
+            found = editions.followed_up(pk)
+            asker = found.query.asker if found else None
+            address = first_address(asker) if asker else None
+            # Who has left, and cannot read the reply any more, is asked nothing.
+            if found and address and standing(asker, found.query.community).reads:
+                token = people.issue(Ticket.Purpose.FOLLOW_UP, address, at=at, lives=rules.ASKED_FOR, about=pk)
+                letters.follow_up(found, token, at=at)
+
+
+def answer_follow_up(one: FollowUp, text: str, *, token: str, at: datetime, score: int | None = None, shown: bool = False) -> None:
+    """Keep an asker's answer; the facilitators read it. The ticket is used up (A2).
+
+    From a mail the score is read from the first line, and `shown` from a first line that says so.
+    """
+    text = text.strip()
+    if one.kind == FollowUp.Kind.HELPED:
+        score = score or rules.score(text)
+    else:
+        said, text = rules.told(text)
+        shown = shown or said
+    if not text and not score:
+        raise Wanting(gettext("Write something first; an empty message helps nobody."))
+    with transaction.atomic():
+        people.redeem(token, Ticket.Purpose.FOLLOW_UP, at=at)
+        one.score, one.words, one.answered_at, one.shown = score, text, at, shown
+        one.save(update_fields=["score", "words", "answered_at", "shown"])
+        for facilitator in facilitators(one.query.community):
+            letters.followed_up(one, facilitator, at=at)
 
 
 def _keep(section: Section, html: str, *, by: Person, at: datetime, anew: bool = False) -> None:

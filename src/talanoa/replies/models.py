@@ -76,6 +76,7 @@ class FollowUp(models.Model):
     answered_at = models.DateTimeField(null=True)
     score = models.PositiveSmallIntegerField(null=True)  # 1 to 5
     words = models.TextField(blank=True)
+    shown = models.BooleanField(default=False)  # the asker lets others read the words on the page of the reply
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["query", "kind"], name="followed_up_once")]

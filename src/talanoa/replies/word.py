@@ -1,6 +1,7 @@
 """A document as DOCX, as people who write in Word expect it: real headings, lists, contents, links, page numbers, properties."""
 
 import copy
+import functools
 import io
 import re
 from collections.abc import Mapping
@@ -121,7 +122,8 @@ class _Writer:
         self.numbering = 0
 
     def write(self, piece: Mapping[str, Any]) -> None:
-        paragraph = self.made.add_paragraph(style=self._style(piece))
+        paragraph = self.made.add_paragraph()
+        paragraph._p.style = self._style(self._styled(piece))  # noqa: SLF001  by name, python-docx looks through all styles each time
         if piece["is"] == "item" and "number" in piece:
             if piece["number"] != self.counted + 1 or not self.counted:
                 self.numbering = self._begin_at(piece["number"])
@@ -138,8 +140,12 @@ class _Writer:
         if piece.get("rtl"):
             paragraph._p.get_or_add_pPr().append(OxmlElement("w:bidi"))  # noqa: SLF001
 
+    @functools.cache  # noqa: B019  lives as long as the file is written
+    def _style(self, name: str) -> str:
+        return str(self.made.styles[name].style_id)
+
     @staticmethod
-    def _style(piece: Mapping[str, Any]) -> str:
+    def _styled(piece: Mapping[str, Any]) -> str:
         match piece["is"]:
             case "title":
                 return "Title"
