@@ -59,6 +59,7 @@ OF_THE_SITE = {
     "sign-out": ["/sign-out"],
     "me": ["/me"],
     "sessions": ["/me/sessions"],
+    "approached": ["/me/approached"],
     "end-session": [],  # needs the number of somebody's session, see `paths`
     "desk": ["/desk"],
     "mornings": ["/desk/mornings"],

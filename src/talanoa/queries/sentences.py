@@ -9,7 +9,7 @@ TYPES = {
     "referrals": gettext_lazy("referrals"),
 }
 STAGES = {
-    "asked": gettext_lazy("asked"),
+    "asked": gettext_lazy("to be worded"),
     "worded": gettext_lazy("waiting for the asker"),
     "agreed": gettext_lazy("agreed"),
     "open": gettext_lazy("open"),

@@ -9,6 +9,7 @@ urlpatterns = [
     path("sign-in/<str:token>", views.use_link, name="use-link"),
     path("sign-out", views.sign_out, name="sign-out"),
     path("me", views.profile, name="me"),
+    path("me/approached", views.approached, name="approached"),
     path("me/resume", views.resume_own, name="resume-own"),
     path("resume/<str:token>", views.resume, name="resume"),
     path("me/sessions", views.sessions, name="sessions"),

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from talanoa.people import actions
 from talanoa.people.lookups import LINK_LIVES, SESSION_LIVES, own_addresses, own_sessions, own_silent_addresses
+from talanoa.queries import actions as queries
+from talanoa.queries.lookups import left_alone
 from talanoa.website import templating
 from talanoa.website.middleware import session_cookie
 from talanoa.website.places import signed_in_only
@@ -142,10 +144,21 @@ def profile(request: Known) -> HttpResponse:
         "wrong": wrong,
         "addresses": own_addresses(person),
         "silent": own_silent_addresses(person),
+        "alone": left_alone(person),
         "countries": templating.countries(translation.get_language()),
         "zones": sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone or zone == "UTC"),
     }
     return render(request, "website/people/profile.html", facts, status=status)
+
+
+@require_POST
+@signed_in_only
+def approached(request: Known) -> HttpResponse:
+    """Whether facilitators may ask this person for an answer to a query."""
+    alone = request.POST.get("alone") == "yes"
+    queries.leave_alone(request.person, yes=alone, at=request.at)
+    messages.success(request, _("You will not be asked.") if alone else _("You may be asked again."))
+    return HttpResponseRedirect("/me")
 
 
 def _wrong(values: dict[str, str]) -> dict[str, str]:

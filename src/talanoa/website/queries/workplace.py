@@ -17,6 +17,8 @@ from talanoa.queries.models import Approach, Entered, Query
 from talanoa.website.places import facilitator
 from talanoa.website.request import Known, Request
 
+LISTED = 1000  # members to choose from; of larger communities the suggestions and the directory name the rest
+
 
 def _query(request: Request, pk: int) -> Query:
     found = lookups.workplace(request.person, pk)
@@ -59,7 +61,7 @@ def _show(request: Known, found: Query, *, wrong: dict[str, str] | None = None, 
         "posts": lookups.posts(found) if circulated else [],
         "approaches": lookups.approaches(found) if circulated else [],
         "suggested": lookups.suggested(found) if found.stage in {"open", "closed"} else [],
-        "members": members(found.community) if circulated else [],
+        "members": list(members(found.community)[:LISTED]) if circulated else [],
         "types": sentences.TYPES,
         "channels": Entered.Channel.choices,
         "overdue": lookups.overdue(found, request.at),
