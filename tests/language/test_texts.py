@@ -28,6 +28,8 @@ from talanoa.language.words import length, terms
         ("هل عادت الفتيات؟ نعم عادت.", ["هل عادت الفتيات؟", "نعم عادت."]),
         ("ကျောင်းဖွင့်သည်။ ကလေးများလာသည်။", ["ကျောင်းဖွင့်သည်။", "ကလေးများလာသည်။"]),
         ("A mail   \n   > quoted\n   whose ends   were lost.", ["A mail", "whose ends were lost."]),
+        ("Dear Lani,\nWe came.\nAna Rao", ["Dear Lani,", "We came.", "Ana Rao"]),
+        ("各位好，\n我们来了。", ["各位好，", "我们来了。"]),
         ("", []),
         (" \n--\n***\n", []),
     ],

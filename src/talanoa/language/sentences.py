@@ -37,6 +37,8 @@ PHRASE = 50
 SPACED = re.compile(r"(?<=[\u0e00-\u0eff])\s+(?=[\u0e00-\u0eff])")
 # A line shorter than this in the midst of a paragraph was ended by hand.
 SHORT_LINE = 45
+# And what stands below a full stop, shorter than this and without one, is a name or a heading.
+NAME_LINE = 25
 
 
 def normal(text: str) -> str:
@@ -65,8 +67,10 @@ def paragraphs(text: str) -> list[str]:
 
 def _ended_by_hand(line: str, following: str) -> bool:
     """Whether the line above is a heading, a greeting or an address rather than a wrapped line."""
-    if line.endswith((",", "，", ":", "：")) and len(line) < SHORT_LINE and following[:1].isupper():
-        return True
+    if line.endswith((".", "!", "?")) and len(following) < NAME_LINE and following[:1].isupper() and following[-1:].isalpha():
+        return True  # the author's name below the last sentence
+    if line.endswith((",", "，", "、", ":", "：")) and len(line) < (SHORT_LINE if line[0] < "\u0e00" else SHORT_LINE // 3):
+        return following[:1].isalpha() and not following[:1].islower()
     return len(line) < SHORT_LINE and len(following) > len(line) and following[:1].isupper() and line[-1:] not in ".!?;-"
 
 
