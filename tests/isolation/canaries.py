@@ -21,6 +21,7 @@ from talanoa.people import actions as people
 from talanoa.people.models import Session
 from talanoa.queries import actions as queries
 from talanoa.queries.models import Query
+from talanoa.replies import actions as replies
 
 SLUGS = ("mdg", "health", "core", "other")
 AUTHORS = {"mdg": "ben", "health": "ben", "core": "chandra", "other": "farid"}
@@ -59,6 +60,7 @@ CLASSES = {
     "applicant": dict.fromkeys(SLUGS, LEADS),
     "querytitle": {"health": None, "mdg": INSIDE, "other": INSIDE, "core": INSIDE},
     "querydraft": dict.fromkeys(SLUGS, LEADS),
+    "replydraft": dict.fromkeys(SLUGS, LEADS),
 }
 
 
@@ -140,6 +142,8 @@ def fill(cast: Cast) -> Worlds:
         lead = cast.farid if slug == "other" else cast.ana
         asked[slug] = _query(community, lead, canary(slug, "querytitle"))
         queries.circulate(asked[slug], by=lead, at=NOW, why="by phone")
+        section = replies.begin(asked[slug], by=lead, at=NOW).sections.get(key="summary")
+        replies.save(section, canary(slug, "replydraft"), based_on="", by=lead, at=NOW)
         drafts[slug] = _query(community, lead, canary(slug, "querydraft"))
     browser(cast.opal)
     return Worlds(cast, posts, held, applications, asked, drafts, Session.objects.latest("pk").pk)

@@ -9,6 +9,10 @@ def _held(w: Worlds, slug: str) -> str:
     return f"/moderation/{w.held[slug].pk}"
 
 
+def _reply(w: Worlds, slug: str) -> str:
+    return f"/queries/{w.queries[slug].pk}/reply"
+
+
 # name of the pattern: function of the worlds and a community, giving paths and what stands on them
 OF_A_COMMUNITY = {
     "community": lambda w, s: [(f"/c/{s}", {"about"})],
@@ -42,6 +46,11 @@ OF_A_COMMUNITY = {
     "take-up": lambda w, s: [(f"/c/{s}/m/{w.posts[s].key}/take-up", set())],
     "workplace": lambda w, s: [(f"/queries/{w.drafts[s].pk}", {"querydraft"}), (f"/queries/{w.queries[s].pk}", set())],
     "approach": lambda w, s: [(f"/queries/{w.queries[s].pk}/approach/{w.cast.ben.pk}", set()), (f"/queries/{w.drafts[s].pk}/approach/{w.cast.ben.pk}", set())],
+    "make-reply": lambda w, s: [(_reply(w, s), {"replydraft"}), (f"/queries/{w.drafts[s].pk}/reply", set())],
+    "begin-reply": lambda w, s: [(f"{_reply(w, s)}/begin", set())],
+    "take-response": lambda w, s: [(f"{_reply(w, s)}/take", set())],
+    "section": lambda w, s: [(f"{_reply(w, s)}/sections/summary", set())],
+    "versions": lambda w, s: [(f"{_reply(w, s)}/sections/summary/versions", {"replydraft"}), (f"{_reply(w, s)}/sections/nothing/versions", set())],
     "held": lambda w, s: [(_held(w, s), {"heldsubject", "heldbody"})],
     "open-held": lambda w, s: [(f"{_held(w, s)}/open", set())],
     "original": lambda w, s: [(f"/log/{w.posts[s].received_id}", {"header", "subject", "body"}), (f"/log/{w.held[s].received_id}", {"header", "heldbody"})],
@@ -90,7 +99,7 @@ SHOWN_TO = {
     "home": {"ana": [("core", "about"), ("mdg", "about")], "olga": [("mdg", "about")]},
 }
 # The page of a held mail is for facilitators alone; who runs the site has the log.
-NOT_FOR_OPERATORS = {"held", "open-held", "newcomer", "workplace"}
+NOT_FOR_OPERATORS = {"held", "open-held", "newcomer", "workplace", "make-reply", "versions"}
 
 
 def paths(w: Worlds) -> list[tuple[str, str, str | None, set[str]]]:

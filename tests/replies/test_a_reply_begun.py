@@ -19,7 +19,7 @@ ONE, TWO = "<p>Members agree.</p>", "<p>Members agree.</p><p>They differ on stip
 
 
 def versions(section):
-    return [(one.html, one.by.name.split()[0]) for one in reversed(lookups.revisions(section))]
+    return [(one.revision.html, one.revision.by.name.split()[0]) for one in reversed(lookups.versions(section))]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.conf import settings
 from django.utils import translation
@@ -12,9 +13,12 @@ from talanoa.people.models import Person
 from talanoa.queries import lookups as queries
 from talanoa.queries.models import Query
 from talanoa.replies import markup, sentences
+from talanoa.replies.differences import Piece, differences
 from talanoa.replies.models import Reply, Revision, Section
 from talanoa.replies.rules import SECTIONS
 from talanoa.templating import country
+
+VERSIONS_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,13 @@ class Missing:
     sentence: str
     section: str = ""
     block: int | None = None
+
+
+class Version(NamedTuple):
+    """A section as it was, and the paragraphs in which it differs from the version before it."""
+
+    revision: Revision
+    differences: list[list[Piece]]
 
 
 def workplace(person: Person | None, pk: int) -> tuple[Query, Reply | None] | None:
@@ -43,9 +54,11 @@ def section(reply: Reply, key: str) -> Section | None:
     return reply.sections.select_related("saved_by").filter(key=key).first()
 
 
-def revisions(of: Section) -> list[Revision]:
-    """How a section was, the latest first."""
-    return list(of.revisions.select_related("by").order_by("-number")[:200])
+def versions(of: Section) -> list[Version]:
+    """How a section was, the latest first, and what each changed."""
+    found = list(of.revisions.select_related("by").order_by("-number")[:VERSIONS_SHOWN])
+    before = [*(one.html for one in found[1:]), ""]
+    return [Version(one, differences(was, one.html)) for one, was in zip(found, before, strict=True)]
 
 
 def source(query: Query, post: Post) -> str:
@@ -126,3 +139,8 @@ def _beginning(text: str) -> str:
 def heading(key: str) -> str:
     """The heading of a section, in the language of the moment."""
     return sentences.section(key)
+
+
+def same(html: str, other: str) -> bool:
+    """Whether two texts say the same, however an editor writes it down."""
+    return markup.clean(html) == markup.clean(other)

@@ -8,6 +8,7 @@ as immutable.
 import functools
 import gzip
 import hashlib
+import importlib.util
 import os
 from pathlib import Path
 from typing import Any
@@ -16,18 +17,32 @@ from django.conf import settings
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 SOURCE = Path(__file__).parent / "static"
+# What packages bring: our name for it, the package, and where it stands in it.
+BROUGHT = {"prose.js": ("django_prose_editor", "static/django_prose_editor/editor.js")}
+
+
+@functools.cache
+def sources() -> dict[str, Path]:
+    """Every file that is served, by its name without a digest."""
+    found = {path.name: path for path in SOURCE.iterdir()}
+    for name, (package, place) in BROUGHT.items():
+        spec = importlib.util.find_spec(package)
+        assert spec is not None
+        assert spec.origin is not None
+        found[name] = Path(spec.origin).parent / place
+    return found
 
 
 @functools.cache
 def hashed(name: str) -> str:
-    """The name with its digest: "talanoa.css" gives "talanoa.1f0c9a7e2b4d.css"."""
+    """The name with its digest: "talanoa.css" gives "talanoa.1f0c9a7e2b4d.css"; KeyError if there is no such file."""
     stem, dot, ending = name.rpartition(".")
-    return f"{stem}.{hashlib.sha256((SOURCE / name).read_bytes()).hexdigest()[:12]}{dot}{ending}"
+    return f"{stem}.{hashlib.sha256(sources()[name].read_bytes()).hexdigest()[:12]}{dot}{ending}"
 
 
 @functools.cache
 def asset(name: str) -> str:
-    """The address of a file of `static/`; FileNotFoundError if there is none."""
+    """The address of a file that is served."""
     return f"{settings.STATIC_URL}{hashed(name)}"
 
 
@@ -41,12 +56,12 @@ def _put(path: Path, content: bytes) -> None:
 
 
 def lay_out(folder: Path) -> list[str]:
-    """Put every file of `static/` into `folder` under its hashed name, with a gzip beside it."""
+    """Put every file into `folder` under its hashed name, with a gzip beside it."""
     folder.mkdir(parents=True, exist_ok=True)
     names = []
-    for source in sorted(SOURCE.iterdir()):
+    for plain, source in sorted(sources().items()):
         content = source.read_bytes()
-        name = hashed(source.name)
+        name = hashed(plain)
         _put(folder / f"{name}.gz", gzip.compress(content, 9, mtime=0))
         _put(folder / name, content)
         names.append(name)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("talanoa.website.mail.urls")),
     path("", include("talanoa.website.desk.urls")),
     path("", include("talanoa.website.queries.urls")),
+    path("", include("talanoa.website.replies.urls")),
     path("c/<slug:slug>", include("talanoa.website.communities.urls")),
     path("c/<slug:slug>", include("talanoa.website.conversations.urls")),
 ]

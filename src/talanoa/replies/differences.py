@@ -1,0 +1,41 @@
+"""What changed from one version of a section to the next, as people read it; pure."""
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from talanoa.replies.markup import blocks
+
+_MOST_WORDS = 3000  # in one place; more is shown as taken away and put there whole
+
+
+class Piece(NamedTuple):
+    """Words that stayed ("same"), came ("new") or went ("gone")."""
+
+    what: str
+    words: str
+
+
+def differences(before: str, after: str) -> list[list[Piece]]:
+    """The paragraphs in which two versions differ, each as its pieces."""
+    old, new = ([block.typed for block in blocks(html)] for html in (before, after))
+    return [
+        list(_pieces("\n".join(old[i1:i2]), "\n".join(new[j1:j2])))
+        for what, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+        if what != "equal"
+    ]
+
+
+def _pieces(old: str, new: str) -> Iterator[Piece]:
+    one, two = old.split(), new.split()
+    if max(len(one), len(two)) > _MOST_WORDS:
+        yield from (Piece(what, words) for what, words in (("gone", old), ("new", new)) if words)
+        return
+    for what, i1, i2, j1, j2 in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
+        if what == "equal":
+            yield Piece("same", " ".join(one[i1:i2]))
+            continue
+        if i1 < i2:
+            yield Piece("gone", " ".join(one[i1:i2]))
+        if j1 < j2:
+            yield Piece("new", " ".join(two[j1:j2]))
