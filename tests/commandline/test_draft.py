@@ -71,7 +71,7 @@ def test_a_draft_is_one_object_for_each_file_and_needs_no_state(thread, tmp_path
     assert [(one["country"], one["place"]) for one in first["experiences"]][-1] == ("WS", "Apia")
     assert [(one["heading"], one["link"]) for one in first["resources"]] == [("documentation", "https://wells.example.org/guide.pdf")]
     assert [one["author"] for one in first["contributors"]] == ["Ana Rao", "Ben Tui"]  # the machine's report is no contribution
-    assert first["text"].startswith("Ana asks: How deep should a village well be in Samoa?")
+    assert first["text"].startswith("Ana asks: “How deep should a village well be in Samoa?")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["wells.mbox"]
 
 

@@ -207,10 +207,10 @@ def test_resources_stand_under_their_headings_with_their_recommender(whole):
 
 def test_the_summary_as_text_says_who_holds_what(whole):
     text = told(whole.summary)
-    assert text.startswith("Sunita says: ")
-    assert "Mele replies: I agree with Sunita" in text
+    assert text.startswith("Sunita says that “In Nepal")
+    assert "Mele replies that “I agree with Sunita" in text
     twice = draft([Contribution("1", "Ana Rao", "Is the well deep enough?"), Contribution("2", "Ana Tui", "It is deep enough for the village.")])
-    assert told(twice.summary) == "Ana Rao asks: Is the well deep enough? Ana Tui replies: It is deep enough for the village."
+    assert told(twice.summary) == "Ana Rao asks: “Is the well deep enough?” Ana Tui replies that “It is deep enough for the village.”"
 
 
 def test_of_nothing_comes_nothing():

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
 from talanoa.queries.contributions import Contribution, Said, sentences
@@ -168,19 +169,16 @@ def _contributors(answers: Sequence[Contribution]) -> Iterable[Contributor]:
 
 
 def told(summary: Sequence[Quote]) -> str:
-    """The summary as running text that says who holds what: "Ana asks: … Ben replies: …".
+    """The summary as running text that says who holds what: "Ana asks: “…” Ben replies that “…”".
 
-    The attribution is the machine's and always true; the sentences are theirs.
+    The attribution is the machine's and always true; what stands in quotation marks is theirs.
     """
     names = _called({one.author for one in summary})
     out: list[str] = []
-    before = ""
-    for number, one in enumerate(summary):
-        if one.message_id != before:
-            verb = "asks" if one.stance == ASKS else "replies" if number else "says"
-            out.append(f"{names[one.author]} {verb}:")
-            before = one.message_id
-        out.append(one.sentence)
+    for number, (_, several) in enumerate(groupby(summary, key=lambda one: one.message_id)):
+        of_message = list(several)
+        verb = "asks:" if of_message[0].stance == ASKS else "replies that" if number else "says that"
+        out.append(f"{names[of_message[0].author]} {verb} “{' '.join(one.sentence for one in of_message)}”")
     return " ".join(out)
 
 
