@@ -48,6 +48,7 @@ OF_A_COMMUNITY = {
     "approach": lambda w, s: [(f"/queries/{w.queries[s].pk}/approach/{w.cast.ben.pk}", set()), (f"/queries/{w.drafts[s].pk}/approach/{w.cast.ben.pk}", set())],
     "make-reply": lambda w, s: [(_reply(w, s), {"replydraft"}), (f"/queries/{w.drafts[s].pk}/reply", set())],
     "begin-reply": lambda w, s: [(f"{_reply(w, s)}/begin", set())],
+    "draft-reply": lambda w, s: [(f"{_reply(w, s)}/draft", set())],
     "take-response": lambda w, s: [(f"{_reply(w, s)}/take", set())],
     "section": lambda w, s: [(f"{_reply(w, s)}/sections/summary", set())],
     "versions": lambda w, s: [(f"{_reply(w, s)}/sections/summary/versions", {"replydraft"}), (f"{_reply(w, s)}/sections/nothing/versions", set())],

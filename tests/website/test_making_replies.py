@@ -55,6 +55,15 @@ def test_begun_with_a_button_and_not_by_looking(browse, cast, page):
     assert "We train nurses." in told
 
 
+def test_begun_with_a_first_draft_which_leaves_alone_what_was_written(browse, cast, page):
+    browser = browse(cast.ana)
+    assert "every sentence leads to its response" in text(browser.post(f"{page}/draft", follow=True))
+    assert "We train nurses." in section("summary").html
+    before = section("summary").html
+    assert "There was nothing to draft" in text(browser.post(f"{page}/draft", follow=True))
+    assert section("summary").html == before
+
+
 def test_before_it_is_circulated_there_is_nothing_to_begin(browse, cast):
     asked = Query.objects.create(community=cast.mdg, asked_subject="x", asked_text="x", asked_at=NOW, title="x", text="x")
     browser = browse(cast.ana)
@@ -128,6 +137,7 @@ def test_p2_for_everybody_else_there_is_no_such_page(ana, browse, cast, page, qu
         other.get(page).status_code,
         other.get(f"{page}/sections/summary/versions").status_code,
         other.post(f"{page}/begin").status_code,
+        other.post(f"{page}/draft").status_code,
         other.post(f"{page}/sections/summary", {"html": "<p>mine</p>", "based_on": ""}).status_code,
         other.post(f"{page}/take", {"section": "summary", "post": answer_to(query).key}).status_code,
         other.post(f"{page}/sections/summary/versions", {"number": "1"}).status_code,

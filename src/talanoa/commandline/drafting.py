@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from talanoa.configuration import configure
+
 if TYPE_CHECKING:
     from talanoa.mail.reading.letter import Letter
     from talanoa.mail.reading.sandbox import Reader
@@ -17,7 +19,9 @@ ANSWER = re.compile(r"(?i)^(?:\s*(?:re|fwd?|fw|aw|wg|sv|antw|tr|rv|res|ynt|vs|å›
 
 def register(commands: Any) -> None:
     command = commands.add_parser("draft", help="a first draft of a Consolidated Reply, by algorithms that invent nothing")
-    command.add_argument("--mbox", nargs="+", required=True, metavar="FILE", help="files with one conversation each, oldest mail first")
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("--mbox", nargs="+", metavar="FILE", help="files with one conversation each, oldest mail first")
+    what.add_argument("--query", type=_some, metavar="ID", help="a query that was circulated, by the number in /queries/ID")
     size = command.add_mutually_exclusive_group()
     size.add_argument("--sentences", type=_some, metavar="NUMBER", default=0, help="so many sentences in the summary")
     size.add_argument("--words", type=_some, metavar="NUMBER", default=0, help="about so many words in the summary (a page if neither)")
@@ -32,8 +36,10 @@ def _some(text: str) -> int:
 
 
 def _draft(args: argparse.Namespace) -> int:
+    if args.query:
+        return _of_query(args)
     from talanoa.mail.reading.sandbox import Reader
-    from talanoa.queries.drafting import draft, told
+    from talanoa.queries.drafting import draft
 
     reader = Reader()
     refused = 0
@@ -47,15 +53,37 @@ def _draft(args: argparse.Namespace) -> int:
                 continue
             subject, contributions = _conversation(content, name, reader)
             drafted = draft(contributions, subject=subject, words=args.words, most_sentences=args.sentences, with_question=True)
-            if args.json:
-                line = json.dumps({"file": name, "text": told(drafted.summary)} | drafted.as_json(), ensure_ascii=False)
-                sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
-            else:
-                _print(name, drafted)
+            _tell({"file": name}, name, drafted, as_json=args.json)
     finally:
         reader.close()
     sys.stdout.flush()
     return 1 if refused else 0
+
+
+def _of_query(args: argparse.Namespace) -> int:
+    from talanoa.commandline import Refused, open_house
+
+    configure()
+    open_house()
+    from talanoa.queries.lookups import numbered
+    from talanoa.replies.lookups import draft
+
+    query = numbered(args.query)
+    if query is None or query.conversation is None:
+        raise Refused(f"There is no circulated query {args.query}.")
+    _tell({"query": query.pk}, query.title, draft(query, words=args.words, most_sentences=args.sentences), as_json=args.json)
+    sys.stdout.flush()
+    return 0
+
+
+def _tell(of: dict[str, Any], name: str, drafted: "Draft", *, as_json: bool) -> None:
+    from talanoa.queries.drafting import told
+
+    if as_json:
+        line = json.dumps(of | {"text": told(drafted.summary)} | drafted.as_json(), ensure_ascii=False)
+        sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
+    else:
+        _print(name, drafted)
 
 
 def _conversation(content: bytes, name: str, reader: "Reader") -> tuple[str, list["Contribution"]]:

@@ -1,4 +1,4 @@
-"""The verbs of Consolidated Replies: begin, save, take, restore, issue; and following up what they led to."""
+"""The verbs of Consolidated Replies: begin, save, take, fill, restore, issue; and following up what they led to."""
 
 import hashlib
 from collections.abc import Sequence
@@ -119,6 +119,19 @@ def take(section: Section, post: Post, selection: str = "", *, by: Person, at: d
         heading = lookups.country_of(query, post) if section.key == "experiences" else ""
         _keep(section, markup.write(filling.placed(markup.blocks(section.html), added, heading)), by=by, at=at, anew=True)
     return section
+
+
+def fill(reply: Reply, *, by: Person, at: datetime) -> list[str]:
+    """Put a first draft, made from the responses by algorithm, into the sections that are empty; returns their keys."""
+    drafted = lookups.drafted(reply.query)
+    filled = []
+    with transaction.atomic():
+        for empty in reply.sections.order_by("pk"):
+            section = _locked(empty, by)
+            if not section.html and drafted.get(section.key):
+                _keep(section, markup.write(drafted[section.key]), by=by, at=at, anew=True)
+                filled.append(section.key)
+    return filled
 
 
 def restore(section: Section, revision: Revision, *, by: Person, at: datetime) -> Section:

@@ -1,8 +1,9 @@
-"""What goes into sections by one action: quotations from responses; pure. Everything keeps its source."""
+"""What goes into sections by one action: quotations from responses, and the first draft; pure. Everything keeps its source."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from talanoa.queries.drafting import Draft
 from talanoa.replies import markup, rules
 from talanoa.replies.markup import Block
 
@@ -26,3 +27,41 @@ def placed(section: Sequence[Block], added: Sequence[Block], heading: str) -> li
             end = starts[number + 1] if number + 1 < len(starts) else len(section)
             return [*section[:end], *added, *section[end:]]
     return [*section, Block((), "h3", markup.paragraph(heading)), *added]
+
+
+def drafted(draft: Draft, source: Callable[[str], str], country: Callable[[str], str]) -> Mapping[str, list[Block]]:
+    """The sections of a first draft: every sentence followed by its source.
+
+    `source` makes the link of a message id, `country` the name of a country's code.
+    """
+    found: dict[str, list[Block]] = {key: [] for key in rules.SECTIONS}
+    found["summary"] = list(_summary(draft, source))
+    headed = ""
+    for one in draft.experiences:
+        if one.country != headed:
+            headed = one.country
+            found["experiences"].append(Block((), "h3", markup.paragraph(country(one.country))))
+        title = ": ".join(filter(None, (one.place, one.title if one.title not in one.sentences else "")))
+        if title:
+            found["experiences"].append(Block((), "h4", markup.paragraph(title)))
+        found["experiences"].append(_sentences(one.sentences, source(one.message_id)))
+    for one_found in draft.resources:
+        title = markup.linked(one_found.title, one_found.link) if one_found.link else markup.paragraph(one_found.title)
+        said = "" if one_found.sentence.strip() in (one_found.title, one_found.link) else f": {markup.paragraph(one_found.sentence)}"
+        found[one_found.heading].append(Block(ENTRY, "p", f"<strong>{title}</strong>{said} {source(one_found.message_id)}"))
+    return {key: blocks for key, blocks in found.items() if blocks}
+
+
+def _summary(draft: Draft, source: Callable[[str], str]) -> Iterable[Block]:
+    """What was chosen, theme by theme; what belongs to no theme comes last."""
+    labels = list(dict.fromkeys(one.theme for one in draft.summary))
+    for label in sorted(labels, key=lambda one: not one):
+        if label:
+            yield Block((), "h3", markup.paragraph(label))
+        for one in draft.summary:
+            if one.theme == label:
+                yield _sentences([one.sentence], source(one.message_id))
+
+
+def _sentences(sentences: Sequence[str], source: str) -> Block:
+    return Block((), "p", " ".join(f"{markup.paragraph(one)} {source}" for one in sentences))

@@ -1,6 +1,6 @@
 """Questions about Consolidated Replies, on behalf of somebody."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,9 +10,10 @@ from django.utils.translation import gettext
 
 from talanoa.conversations.models import Post
 from talanoa.people.models import Person
+from talanoa.queries import drafting
 from talanoa.queries import lookups as queries
 from talanoa.queries.models import Query
-from talanoa.replies import markup, sentences
+from talanoa.replies import filling, markup, sentences
 from talanoa.replies.differences import Piece, differences
 from talanoa.replies.models import Reply, Revision, Section
 from talanoa.replies.rules import SECTIONS
@@ -79,6 +80,38 @@ def country_of(query: Query, post: Post) -> str:
 def _country(query: Query, code: str) -> str:
     with translation.override(query.community.language):
         return country(code)
+
+
+def contributions(query: Query) -> list[drafting.Contribution]:
+    """The query and its responses, for drafting."""
+    asked = query.post.message_id if query.post else ""
+    question = drafting.Contribution(message_id=asked, author=query.asker_name, text=query.text, is_question=True)
+    return [question, *(_contribution(post) for post in queries.responses(query).prefetch_related("attachments"))]
+
+
+def _contribution(post: Post) -> drafting.Contribution:
+    who = post.author
+    return drafting.Contribution(
+        message_id=post.message_id,
+        author=name_of(post),
+        text=post.fresh_text,
+        role=who.role if who else "",
+        organisation=who.organisation if who else "",
+        country=who.country if who else "",
+        at=post.posted_at,
+        attachments=tuple(file.name for file in post.attachments.all() if not file.inline),
+    )
+
+
+def draft(query: Query, *, words: int = 0, most_sentences: int = 0) -> drafting.Draft:
+    """The first draft of a reply, from the responses, by algorithm; its summary about so long, a page if neither is said."""
+    return drafting.draft(contributions(query), subject=query.title, words=words, most_sentences=most_sentences)
+
+
+def drafted(query: Query) -> Mapping[str, list[markup.Block]]:
+    """The first draft as sections."""
+    links = {post.message_id: source(query, post) for post in queries.responses(query)}
+    return filling.drafted(draft(query), links.__getitem__, lambda code: _country(query, code))
 
 
 def cited(reply: Reply) -> set[str]:

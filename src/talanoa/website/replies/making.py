@@ -6,6 +6,7 @@ Each act is a form that works without a script. The script sends the same forms,
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -79,7 +80,22 @@ def begin(request: Known, pk: int) -> HttpResponse:
     return HttpResponseRedirect(f"/queries/{pk}/reply")
 
 
-@require_http_methods(["POST"])
+@require_POST
+def draft(request: Known, pk: int) -> HttpResponse:
+    """Put a first draft into the sections that are empty; begin the reply where it is not begun."""
+    query, _begun = _workplace(request, pk)
+    try:
+        with transaction.atomic():
+            filled = actions.fill(actions.begin(query, by=request.person, at=request.at), by=request.person, at=request.at)
+    except actions.NotNow as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        words = _("The draft is in the sections that were empty; every sentence leads to its response. The synthesis is yours.")
+        messages.success(request, words if filled else _("There was nothing to draft: no section is empty, or no response says more."))
+    return HttpResponseRedirect(f"/queries/{pk}/reply")
+
+
+@require_POST
 def section(request: Known, pk: int, key: str) -> HttpResponse:
     """Keep a section, merged with what others saved meanwhile."""
     found = _section(request, pk, key)
