@@ -1,6 +1,9 @@
 """The words for what a query is and where it stands, in the language of the moment."""
 
-from django.utils.translation import gettext, gettext_lazy
+from django.utils import formats
+from django.utils.translation import gettext, gettext_lazy, ngettext
+
+from talanoa.queries.suggesting import Suggestion
 
 TYPES = {
     "experiences": gettext_lazy("experiences"),
@@ -47,3 +50,21 @@ def stage(value: str) -> str:
 def change(value: str) -> str:
     """What happened to a query, in a few words."""
     return str(CHANGES.get(value) or gettext("changed"))
+
+
+def reason(suggestion: Suggestion[int]) -> str:
+    """Why somebody may know: "responded to 3 queries about pumps, solar, last in May 2026; declared to know of this"."""
+    parts = []
+    if suggestion.last is not None:
+        month = formats.date_format(suggestion.last, "YEAR_MONTH_FORMAT")
+        parts.append(
+            ngettext(
+                "responded to %(count)d query about %(words)s, in %(month)s",
+                "responded to %(count)d queries about %(words)s, last in %(month)s",
+                suggestion.answered,
+            )
+            % {"count": suggestion.answered, "words": ", ".join(suggestion.about), "month": month}
+        )
+    if suggestion.declared:
+        parts.append(gettext("declared to know of %(words)s") % {"words": ", ".join(suggestion.about)})
+    return "; ".join(parts) or gettext("often responds")
