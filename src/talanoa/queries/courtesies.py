@@ -29,6 +29,8 @@ THANKING = re.compile(rf"(?:{'|'.join(THANKS)})", re.IGNORECASE)
 CLOSING = re.compile(rf"(?:{'|'.join(CLOSINGS)})[\s,.!，。、।\-–—]*", re.IGNORECASE)
 # "On Monday, A wrote:", where a quotation was.
 WROTE = re.compile(r"(?:wrote|writes|écrit|escribió|escreveu|schrieb|menulis|đã viết|пишет|كتب|लिखा|写道|寫道|書きました|เขียนว่า)\s*[:：]$", re.IGNORECASE)
+# What list software leaves where something was.
+SCRUBBED = re.compile(r"(?:an? .{0,60})?(?:attachment|text|part) was scrubbed|\W*alternative html version deleted|-+ next part -+", re.IGNORECASE)
 # A greeting or thanks is short; who goes on for longer says something.
 SHORT, LONGER = 8, 20
 SIGNATURE_LINES = 14
@@ -36,7 +38,7 @@ SIGNATURE_LINES = 14
 
 def is_courtesy(sentence: str, words: int) -> bool:
     """Whether a sentence greets, thanks, closes or introduces a quotation, and no more."""
-    if (words <= SHORT and GREETING.match(sentence)) or CLOSING.fullmatch(sentence):
+    if (words <= SHORT and GREETING.match(sentence)) or CLOSING.fullmatch(sentence) or SCRUBBED.match(sentence):
         return True
     return (words <= LONGER and THANKING.match(sentence) is not None) or WROTE.search(sentence) is not None
 

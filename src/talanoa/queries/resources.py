@@ -42,6 +42,7 @@ QUOTED = re.compile(r"[\"“«„]([^\"“”«»„]{6,160})[\"”»“]|[《�
 # Joints of the sentence that are no part of what a thing is called.
 BEFORE = re.compile(r"^(?:and|or|also|see|the|a|an|et|y|e|dan)\s+(?:(?:the|a|an)\s+)?", re.IGNORECASE)
 AFTER = re.compile(r"\s+(?:is\s+)?(?:available\s+)?(?:at|on|here|from|in|sur|en|di|à)\s*$", re.IGNORECASE)
+LONGEST_TITLE = 120
 TRAILING = ".,;:!?)]}'\"’”>*_"
 
 
@@ -112,7 +113,10 @@ def _title(words: str) -> str:
         return next(group for group in quoted.groups() if group)
     if names := organisations(words):
         return names[-1]
-    title = BEFORE.sub("", AFTER.sub("", normal(words)[-120:])).strip(" -–—:;,.(<[")
+    shown = normal(words)
+    if len(shown) > LONGEST_TITLE:
+        shown = shown[-LONGEST_TITLE:].partition(" ")[2] or shown[-LONGEST_TITLE:]
+    title = BEFORE.sub("", AFTER.sub("", shown)).strip(" -–—:;,.(<[")
     return title if any(char.isalpha() for char in title) else ""
 
 

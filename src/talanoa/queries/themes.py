@@ -25,6 +25,12 @@ COMMON = 0.5
 # So many phrases are weighed as labels, and so many sentences are compared with each other in a theme.
 LABELS, COMPARED = 200, 60
 NEAR, ALIKE = 0.15, 0.3
+# Words that carry a meaning and yet name no theme when they stand alone.
+GENERAL = frozenset(
+    "use used using get got getting make made making need needs want try tried know think go going come see look find found give take put "
+    "way ways thing things lot kind people time year years day days case example examples problem question work works good new first last "
+    "many done different able possible".split()
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,9 @@ def _labels(said: Sequence[Candidate]) -> list[tuple[str, set[int]]]:
     for key, numbers in where.items():
         people = len({said[number].author for number in numbers})
         if (people > 1 or (alone and len(numbers) > 1)) and (len(numbers) <= max(2, COMMON * len(said))):
-            worth[key] = _weight(key, written[key]) * people
+            weight = _weight(key, written[key])
+            if weight:
+                worth[key] = weight * people
     best = sorted(worth, key=lambda key: (-worth[key] * len(where[key]), key))[:LABELS]
     wanted = max(FEWEST, min(MOST, len(said) // SENTENCES))
     chosen: list[Key] = []
@@ -116,4 +124,8 @@ def _weight(key: Key, written: Counter[str]) -> float:
     phrase = next(iter(written))
     if UNSPACED_RUN.match(phrase):
         return 1 + len(phrase) / 4
-    return 1.5 + len(key) / 2 if len(key) > 1 else 1.0 if len(phrase) > 4 else 0.5
+    if len(key) > 1:
+        return 1.5 + len(key) / 2
+    if any(one.lower() in GENERAL for one in written):
+        return 0.0
+    return 1.0 if len(phrase) > 4 else 0.5
