@@ -102,7 +102,7 @@ def test_a_wrong_budget_is_refused(thread, words):
         (THREAD, 3),
         (THREAD.replace(b"\n", b"\r\n"), 3),
         (b"Subject: one mail alone\n\nWords.\n\nFrom here it is still one.\n", 1),
-        (b"From a\nSubject: x\n\nFrom b\nSubject: y\n", 2),
+        (b"From a\nFrom: a@x.example\nSubject: x\n\nFrom b\nFrom: b@x.example\nSubject: y\n", 2),
         (b"", 0),
         (b"\n\n", 0),
     ],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from talanoa.configuration import configure
 
 if TYPE_CHECKING:
-    from talanoa.mail.reading.letter import Letter
+    from talanoa.mail.reading.parsing import Letter
     from talanoa.mail.reading.sandbox import Reader
     from talanoa.queries.drafting import Contribution, Draft
 
