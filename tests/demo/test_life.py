@@ -10,10 +10,14 @@ from talanoa.communities.lookups import standing
 from talanoa.communities.models import Community
 from talanoa.conversations.lookups import conversations
 from talanoa.conversations.models import Post
-from talanoa.demo import life, story, writing
+from talanoa.demo import life, questions, story, writing
 from talanoa.mail.models import Delivery, Received
 from talanoa.moderation.models import Held
 from talanoa.people.lookups import by_address
+from talanoa.queries import lookups as queries
+from talanoa.queries.models import Change, Query
+from talanoa.replies import lookups as replies
+from talanoa.replies.models import Edition, FollowUp, Reply
 
 NOW = datetime(2027, 3, 9, 14, 20, tzinfo=UTC)
 
@@ -28,7 +32,8 @@ def test_the_story_comes_to_life(settings):
     assert said
 
     # Every letter stands where its author put it, and under the letter that it answers.
-    circulated = {post.message_id: post for post in Post.objects.select_related("parent", "author", "conversation")}
+    ordinary = Post.objects.filter(conversation__query=None)
+    circulated = {post.message_id: post for post in ordinary.select_related("parent", "author", "conversation")}
     desk = {path.stem for path in (story.FOLDER / "desk").iterdir()}
     letters = [letter for letter in story.letters(NOW) if letter.conversation not in desk]
     assert circulated.keys() == {writing.message_id(letter) for letter in letters}
@@ -37,11 +42,11 @@ def test_the_story_comes_to_life(settings):
         assert post.author.name == letter.author.name
         assert (post.parent.message_id if post.parent else None) == (writing.message_id(letter.answers) if letter.answers else None)
         assert timedelta() <= post.posted_at - letter.at < timedelta(hours=1)
-    assert Post.objects.values("conversation").distinct().count() == len({letter.conversation for letter in letters})
+    assert ordinary.values("conversation").distinct().count() == len({letter.conversation for letter in letters})
 
     # What is not circulated.
     assert Counter(Received.objects.exclude(fate="posted").values_list("fate", flat=True)) == {
-        "held": 5, "rejected": 1, "discarded": 1, "set aside": 1,
+        "held": 5, "rejected": 1, "discarded": 1, "set aside": 1, "asked": 9, "decided": 7, "served": 3,
     }  # fmt: skip
     waiting = {held.received.subject[:8]: held.reasons for held in Held.objects.filter(decision="").select_related("received")}
     assert waiting == {
@@ -57,6 +62,8 @@ def test_the_story_comes_to_life(settings):
     assert 0 < sending.count() < 2500
     assert not sending.filter(outgoing__made_at__lt=NOW - life.RECENT).exists()
 
+    queries_have_come_as_far_as_the_story_says()
+
     # Who may read what.
     facilitator, member = (by_address(story.people()[key].address) for key in ("anjali", "mereoni"))
     newcomer = by_address(story.people()["sina"].address)
@@ -64,3 +71,28 @@ def test_the_story_comes_to_life(settings):
     assert [len(conversations(standing(who, core))) for who in (facilitator, member, newcomer, None)] == [3, 3, 0, 0]
     counting = Community.objects.get(slug="counting")
     assert len(conversations(standing(None, counting))) == 4
+
+
+def queries_have_come_as_far_as_the_story_says():
+    told = sorted(questions.questions(NOW), key=lambda one: one.steps[0].at)
+    asked = list(Query.objects.order_by("asked_at"))
+    assert [(one.stage, one.types) for one in asked] == [(one.stage, list(one.types)) for one in told]
+    for one, query in zip(told, asked, strict=True):
+        said = [step for step in one.steps if step.what in {"answers", "telephones"}]
+        assert [post.author.name for post in (queries.responses(query) if query.post else [])] == [step.author.name for step in said]
+    agreed = [one for one in told if any(step.what == "agrees" for step in one.steps)]
+    assert Change.objects.filter(what="agreed").count() == len(agreed)
+    assert not Change.objects.filter(what="circulated").exclude(why="").exists()
+
+    # Every response is represented in what was issued of it; one reply has a second version.
+    issued = Edition.objects.order_by("issued_at")
+    assert [(edition.reply.query.number, edition.number) for edition in issued] == [(1, 1), (2, 1), (2, 2), (3, 1)]
+    assert all(covered for edition in issued for _, covered in replies.coverage(edition.reply))
+    begun = Reply.objects.get(query__stage="closed")
+    assert [one.sentence for one in replies.missing(begun)] == [
+        "“[[ask Aibek for the letter, and whether it may be shared]]” is unresolved."
+    ]
+    stories = FollowUp.objects.exclude(answered_at=None).order_by("answered_at")
+    assert [(one.query.number, one.kind, one.score, one.shown) for one in stories] == [
+        (1, "helped", 5, False), (1, "story", None, True), (3, "helped", 4, False),
+    ]  # fmt: skip

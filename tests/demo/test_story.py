@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from talanoa.demo import printing, story, writing
+from talanoa.demo import notation, printing, questions, story, writing
 from talanoa.mail.reading.parsing import read
 
 NOW = datetime(2027, 3, 9, 14, 20, tzinfo=UTC)
@@ -42,9 +42,10 @@ def test_nobody_can_be_reached(told):
 
 
 def test_no_paragraph_is_told_twice(told):
-    paragraphs = Counter(
-        part for letter in told for part in letter.text.split("\n\n") if len(part) > 60 and not part.startswith(">")
-    )
+    said = [letter.text for letter in told] + [
+        step.text for one in questions.questions(NOW) for step in one.steps if step.what != "drafts"
+    ]
+    paragraphs = Counter(part for text in said for part in text.split("\n\n") if len(part) > 60 and not part.startswith(">"))
     assert [part for part, many in paragraphs.items() if many > 1] == []
 
 
@@ -56,6 +57,43 @@ def test_no_letter_is_written_in_the_future_or_before_what_it_answers(hour):
     assert now - max(letter.at for letter in told) < timedelta(days=1)
     assert all(letter.answers.at < letter.at for letter in told if letter.answers)
     assert told == sorted(told, key=lambda letter: letter.at)
+
+
+@pytest.mark.parametrize("hour", range(0, 24, 3))
+def test_each_query_comes_as_far_as_its_stage_and_no_further(hour):
+    now = NOW + timedelta(hours=hour)
+    ends = {"asked": "asks", "worded": "words", "agreed": "agrees", "closed": "drafts"}
+    for one in questions.questions(now):
+        steps = [step.at for step in one.steps]
+        assert steps == sorted(steps), one.name
+        assert steps[-1] < now, one.name
+        assert one.steps[-1].what == ends.get(one.stage, one.steps[-1].what)
+        circulated = next((step.at for step in one.steps if step.what == "circulates"), now)
+        assert (one.stage in {"closed", "consolidated"}) == (now - circulated > questions.WINDOW), one.name
+    assert {one.stage for one in questions.questions(now)} == {"asked", "worded", "agreed", "open", "closed", "consolidated"}
+    silent = next(one for one in questions.questions(now) if one.name == "06-who-looks-in")
+    assert timedelta(hours=25) < now - silent.steps[-1].at < timedelta(hours=28)
+
+
+def test_responses_are_as_long_as_letters_are():
+    for one in questions.questions(NOW):
+        lengths = [len(step.text.split()) for step in one.steps if step.what in {"answers", "telephones"}]
+        assert all(40 <= length <= 190 for length in lengths), (one.name, lengths)
+
+
+def test_the_notation_of_replies_becomes_sections():
+    sources = {"lani 1": "<a>Lani</a>", "lani 2": "<a>Lani, again</a>", "found": "<a>found</a>"}
+    text = "## summary\n\n### Who pays?\n\nIt **pays** & lasts ([lani]). [[when?]]\n\n## tools\n\n- A form, https://a.example/form. [lani 2]\n- B [found]\n"
+    assert notation.sections(text, sources) == {
+        "summary": "<h3>Who pays?</h3><p>It <strong>pays</strong> &amp; lasts (<a>Lani</a>). [[when?]]</p>",
+        "tools": '<ul><li>A form, <a href="https://a.example/form">https://a.example/form</a>. <a>Lani, again</a></li><li>B <a>found</a></li></ul>',
+    }
+
+
+def test_a_query_that_cannot_be_understood_says_where():
+    text = "Subject: A\nTo: mdg\nBegan: 3 hours ago\nTypes: advice\nStage: asked\n\n--- mereoni sings\nHello\n"
+    with pytest.raises(story.Unclear, match=r"a-file: what is 'mereoni sings'"):
+        questions._question("a-file", text, NOW)
 
 
 def test_the_same_story_has_the_same_message_ids(told):

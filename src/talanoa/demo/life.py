@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from operator import itemgetter
 
 from django.conf import settings
 from django.db import transaction
 
 from talanoa.communities import actions as communities
 from talanoa.communities.models import Community, Membership
-from talanoa.demo import story, writing
+from talanoa.demo import questions, story, writing
+from talanoa.demo.asking import Asking
 from talanoa.demo.story import Character, Letter
 from talanoa.mail import actions as mail
 from talanoa.mail import claims
@@ -44,15 +47,20 @@ def begin(now: datetime, *, tell: Callable[[str], object] = str) -> None:
     One transaction: a demo that was interrupted while it came to life begins anew
     instead of going on with half a community.
     """
-    told = story.letters(now)
+    told, asked = story.letters(now), questions.questions(now)
     with transaction.atomic():
         tell(f"{len(story.people())} people join …")
         everybody = _people(now)
         places = _places(now, everybody)
-        tell(f"{len(told)} letters are written and sorted …")
+        tell(f"{len(told)} letters are written and sorted, {len(asked)} queries asked and answered …")
         post_office = _PostOffice(places, everybody[FACILITATOR])
-        for letter in told:
-            post_office.bring(letter)
+        asking = Asking(
+            places["mdg"], everybody=everybody, facilitator=everybody[FACILITATOR], bring=post_office.bring, at=places["mdg"].founded_at
+        )
+        events: list[tuple[datetime, Callable[[], None]]] = [(one.at, partial(post_office.bring, one)) for one in told]
+        events += [(step.at, partial(asking.play, one, step)) for one in asked for step in one.steps]
+        for _, happens in sorted(events, key=itemgetter(0)):
+            happens()
         old = Outgoing.objects.filter(made_at__lt=now - RECENT).values_list("pk", flat=True)
         mail.withdraw(outgoing_ids=list(old), at=now)
 

@@ -73,6 +73,7 @@ class Letter:
     disproven: bool = False
     fate: str = ""  # "waits", "rejected"; else the facilitator lets it pass
     reason: str = ""
+    known_as: str = ""  # its Message-ID, where the house itself wrote the mail
 
     @property
     def key(self) -> str:
@@ -175,7 +176,7 @@ def _letter(
         community=facts["To"],
         subject=facts["Subject"],
         author=author,
-        at=_awake(before[-1].at + later, author, name, number, later, now) if before else _beginning(facts["Began"], author, now),
+        at=awake(before[-1].at + later, author, name, number, later, now) if before else beginning(facts["Began"], author, now),
         text=_ATTACHING.sub("", text).strip(),
         files=tuple(_ATTACHING.findall(text)),
         picture=picture[1] if picture else "",
@@ -185,7 +186,7 @@ def _letter(
     )
 
 
-def _beginning(words: str, author: Character, now: datetime) -> datetime:
+def beginning(words: str, author: Character, now: datetime) -> datetime:
     """ "112 days ago at 10:04", by the author's clock, or "7 hours ago"."""
     match words.split():
         case [count, "days", "ago", "at", clock]:
@@ -197,7 +198,7 @@ def _beginning(words: str, author: Character, now: datetime) -> datetime:
     raise Unclear(f"When is {words!r}?")
 
 
-def _awake(at: datetime, author: Character, name: str, number: int, later: timedelta, now: datetime) -> datetime:
+def awake(at: datetime, author: Character, name: str, number: int, later: timedelta, now: datetime) -> datetime:
     """The moment a letter is written: not in the author's night unless it is urgent, and never in the future."""
     if later <= timedelta(hours=3):
         return at

@@ -23,7 +23,7 @@ _QUOTED = 2  # letters deep; people cut off what lies further back
 
 def message_id(letter: Letter) -> str:
     """The same in each telling, so that a story told twice is posted once."""
-    return f"<{letter.key[:24]}@{letter.author.address.rpartition('@')[2]}>"
+    return letter.known_as or f"<{letter.key[:24]}@{letter.author.address.rpartition('@')[2]}>"
 
 
 def compose(letter: Letter, *, group: str, address: str, prefix: str) -> bytes:
