@@ -6,7 +6,7 @@ CORES := $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test test-sqlite test-postgresql test-long check bench bench-mail bench-draft bench-finding lock clean
+.PHONY: help setup demo demo-reset test test-sqlite test-postgresql test-long check bench bench-mail bench-draft bench-queries lock clean
 
 help: ## list what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -43,7 +43,7 @@ bench: .venv/test ## how fast, against a reference in the same run
 bench-mail: .venv/test ## how well mail is understood
 	@$(BIN)/python bench/mail_reading.py
 
-bench-finding: .venv/test ## how well the query service finds
+bench-queries: .venv/test ## how well the query service finds
 	@$(BIN)/python bench/finding.py
 
 bench-draft: .venv/test ## how well conversations are drafted

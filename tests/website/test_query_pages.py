@@ -91,6 +91,15 @@ def test_who_does_not_want_to_be_asked_is_neither_suggested_nor_asked(cast, circ
         queries.approach(circulated, cast.chandra, channel="phone", by=cast.ana, at=NOW)
 
 
+def test_who_answered_the_like_before_is_suggested_with_the_reason(cast, walk, circulated):
+    walk(letter("Ben Okafor <ben@people.example>", subject="Counting births in villages", Message_ID="<births@people.example>"))
+    walk(letter("Chandra <chandra@people.example>", subject="Re: Counting births in villages", In_Reply_To="<births@people.example>"))
+    (suggestion,) = lookups.suggested(circulated)
+    assert suggestion.person == cast.chandra
+    assert suggestion.reason.startswith("responded to 1 query about births, ")
+    assert "responded to 1 query" in browser(cast.ana).get(f"/queries/{circulated.pk}").content.decode()
+
+
 def test_a_window_is_extended_and_a_response_entered_and_marked_on_the_page(cast, circulated):
     until = (circulated.closes_at + timedelta(days=4)).date().isoformat()
     assert post(cast.ana, circulated, act="extend", until=until, why="a cyclone").status_code == 302

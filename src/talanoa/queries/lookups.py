@@ -3,10 +3,13 @@
 A query that is circulated is read by whoever reads its community. Before that, it is its asker's and the facilitators'.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
+from babel import Locale
 from django.db.models import Q, QuerySet
 
 from talanoa.communities.lookups import Standing, facilitated, members, standing
@@ -16,8 +19,14 @@ from talanoa.mail.reading.parsing import Letter
 from talanoa.people.models import Person
 from talanoa.queries import rules, sentences
 from talanoa.queries.models import Approach, Customs, LeftAlone, Mark, Query
+from talanoa.queries.similar import Questions
+from talanoa.queries.suggesting import Respondents, Response
 
 _CIRCULATED = (Query.Stage.OPEN, Query.Stage.CLOSED, Query.Stage.CONSOLIDATED)
+# From this likeness on a past query is shown to an asker; below it, two have words in common by chance.
+ALIKE = 0.15
+# So many of the latest posts tell who may know.
+LATEST = 3_000
 
 
 def customs(community: Community) -> Customs:
@@ -105,10 +114,15 @@ def clock(of: Query) -> rules.Clock:
 
 def nearest(person: Person, community: Community, text: str, *, but: int | None = None, limit: int = 5) -> list[Query]:
     """The circulated queries that come nearest to a text, the nearest first, of those that the person may read."""
-    words = set(rules.words(text))
-    here = standing(person, community)
-    scored = [(len(words & set(rules.words(f"{one.title} {one.text}"))), one) for one in queries(here).exclude(pk=but or 0)]
-    return [one for score, one in sorted(scored, key=lambda pair: -pair[0])[:limit] if score > 1]
+    past = {one.pk: one for one in queries(standing(person, community)).exclude(pk=but or 0)}
+    compared = _past_questions(tuple((pk, f"{one.title}\n{one.text}") for pk, one in past.items()))
+    return [past[near.key] for near in compared.nearest(text, most=limit) if near.likeness >= ALIKE]
+
+
+@lru_cache(maxsize=8)
+def _past_questions(texts: tuple[tuple[int, str], ...]) -> Questions[int]:
+    """Kept by what is compared, so that no change is missed."""
+    return Questions(dict(texts))
 
 
 def open_now(community: Community) -> int:
@@ -130,15 +144,49 @@ class Suggestion(NamedTuple):
 
 
 def suggested(of: Query) -> list[Suggestion]:
-    """Members who may know, the likeliest first; nobody who was asked already, or asked not to be."""
-    wanted = set(rules.words(f"{of.title} {of.text} {of.context}"))
-    asked = set(of.approaches.values_list("person_id", flat=True)) | {of.asker_id}
-    found = []
-    for member in members(of.community).exclude(person__left_alone__isnull=False):
-        shared = sorted(wanted & set(rules.words(f"{member.person.interests} {member.person.role}")))
-        if shared and member.person_id not in asked:
-            found.append((len(shared), Suggestion(member.person, ", ".join(shared))))
-    return [one for _, one in sorted(found, key=lambda pair: -pair[0])[:10]]
+    """Members who may know, the likeliest first; nobody who was asked already, or asked not to be.
+
+    Who is being approached for another open query steps back.
+    """
+    able = {member.person_id: member.person for member in members(of.community).exclude(person__left_alone__isnull=False)}
+    busy = Approach.objects.filter(query__community=of.community_id, query__stage=Query.Stage.OPEN).exclude(query=of.pk)
+    past = _past_responses(
+        tuple(_responded(of.community)),
+        tuple((pk, f"{one.interests}\n{one.role}\n{one.biography}\n{_country(one)}") for pk, one in able.items()),
+    )
+    found = past.suggest(
+        of.title,
+        f"{of.text}\n{of.context}",
+        among=able.keys(),
+        never={*of.approaches.values_list("person_id", flat=True), of.asker_id or 0},
+        lately=Counter(busy.values_list("person_id", flat=True)),
+    )
+    return [Suggestion(able[one.person], sentences.reason(one)) for one in found if one.about]
+
+
+def _responded(community: Community) -> Iterator[Response[int]]:
+    """What members said in conversations that others began, the latest of it."""
+    answers = (
+        Post.objects.filter(community=community, withdrawn_at=None, number__gt=1, author__isnull=False)
+        .exclude(mark__kind__in=[Mark.Kind.OURS, Mark.Kind.ASIDE])
+        .order_by("-posted_at", "-pk")
+        .values_list("conversation_id", "author_id", "posted_at", "fresh_text")[:LATEST]
+    )
+    begun = Post.objects.filter(community=community, number=1, conversation__in={answer[0] for answer in answers})
+    first = {post[0]: post[1:] for post in begun.values_list("conversation_id", "author_id", "subject", "fresh_text", "withdrawn_at")}
+    for conversation, author, at, text in answers:
+        asker, title, question, withdrawn = first.get(conversation, (None, "", "", None))
+        if author != asker:
+            yield Response(author, conversation, at, *(("", "") if withdrawn else (title, question)), text)
+
+
+@lru_cache(maxsize=4)
+def _past_responses(responses: tuple[Response[int], ...], declared: tuple[tuple[int, str], ...]) -> Respondents[int]:
+    return Respondents(responses, declared=dict(declared))
+
+
+def _country(person: Person) -> str:
+    return str(Locale("en").territories.get(person.country, ""))
 
 
 def left_alone(person: Person) -> bool:

@@ -53,11 +53,6 @@ def agrees(text: str) -> bool:
     return first.replace("’", "'").strip(" .!\t。！।").casefold() in _AGREED
 
 
-def words(text: str) -> list[str]:
-    """The longer words of a text, folded."""
-    return re.findall(r"\w{4,}", text.casefold())
-
-
 @dataclass(frozen=True, slots=True)
 class Clock:
     """The moments of a circulated query."""
