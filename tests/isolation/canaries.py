@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.test import Client
 
 from browsers import browser
@@ -22,6 +24,8 @@ from talanoa.people.models import Session
 from talanoa.queries import actions as queries
 from talanoa.queries.models import Query
 from talanoa.replies import actions as replies
+from talanoa.replies import document
+from talanoa.replies.models import Edition, FollowUp, Reply
 
 SLUGS = ("mdg", "health", "core", "other")
 AUTHORS = {"mdg": "ben", "health": "ben", "core": "chandra", "other": "farid"}
@@ -61,6 +65,7 @@ CLASSES = {
     "querytitle": {"health": None, "mdg": INSIDE, "other": INSIDE, "core": INSIDE},
     "querydraft": dict.fromkeys(SLUGS, LEADS),
     "replydraft": dict.fromkeys(SLUGS, LEADS),
+    "reply": {"health": None, "mdg": INSIDE, "other": INSIDE, "core": INSIDE},
 }
 
 
@@ -121,6 +126,23 @@ def _query(community, lead, title: str) -> Query:
     return queries.ask(parsing.read(raw), community=community, asker=lead, received=None, at=NOW)
 
 
+def _issue(reply: Reply, words: str) -> None:
+    """An edition with a canary in every part; put there as it is, because typesetting takes half a second."""
+    query = reply.query
+    masthead = {
+        "language": "en", "community": {"name": query.community.name, "slug": query.community.slug, "address": query.community.address},
+        "number": query.number, "version": 1, "title": words, "types": [], "compiled_by": words, "research_by": words,
+        "issued_at": NOW.isoformat(), "page": "", "licence": words, "disclaimer": words,
+    }  # fmt: skip
+    voice = document.Voice(words, words, words)
+    asked = {"voice": voice, "at": NOW.isoformat(), "html": f"<p>{words}</p>", "context": "", "key": "A" * 32}
+    sections = [(key, f"<h3>{words}</h3><p>{words}</p><ul><li>{words}</li></ul>") for key in ("summary", "experiences", "tools")]
+    made = document.make(masthead, query=asked, sections=sections, responses=[], base="")
+    file = default_storage.save("canary", ContentFile(words.encode()))
+    Edition.objects.create(reply=reply, number=1, document=made, issued_at=NOW, pdf=file, docx=file)
+    FollowUp.objects.create(query=query, kind="story", due_at=NOW, sent_at=NOW, answered_at=NOW, words=words, shown=True)
+
+
 def fill(cast: Cast) -> Worlds:
     """Put a canary into everything that a community keeps."""
     walk = Path()
@@ -144,6 +166,7 @@ def fill(cast: Cast) -> Worlds:
         queries.circulate(asked[slug], by=lead, at=NOW, why="by phone")
         section = replies.begin(asked[slug], by=lead, at=NOW).sections.get(key="summary")
         replies.save(section, canary(slug, "replydraft"), based_on="", by=lead, at=NOW)
+        _issue(section.reply, canary(slug, "reply"))
         drafts[slug] = _query(community, lead, canary(slug, "querydraft"))
     browser(cast.opal)
     return Worlds(cast, posts, held, applications, asked, drafts, Session.objects.latest("pk").pk)

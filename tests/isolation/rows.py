@@ -52,6 +52,13 @@ OF_A_COMMUNITY = {
     "take-response": lambda w, s: [(f"{_reply(w, s)}/take", set())],
     "section": lambda w, s: [(f"{_reply(w, s)}/sections/summary", set())],
     "versions": lambda w, s: [(f"{_reply(w, s)}/sections/summary/versions", {"replydraft"}), (f"{_reply(w, s)}/sections/nothing/versions", set())],
+    "issue-reply": lambda w, s: [(f"{_reply(w, s)}/issue", {"replydraft"}), (f"/queries/{w.drafts[s].pk}/reply/issue", set())],
+    "replies": lambda w, s: [(f"/c/{s}/replies", {"reply"}), (f"/c/{s}/replies?theme=Zq", {"reply"}), (f"/c/{s}/replies?year=1999", set())],
+    "replies-feed": lambda w, s: [(f"/c/{s}/replies.atom", {"reply"} if s == "health" else set())],
+    "reply": lambda w, s: [(f"/c/{s}/replies/1", {"reply"}), (f"/c/{s}/replies/2", set())],
+    "reply-version": lambda w, s: [(f"/c/{s}/replies/1/v1", {"reply"}), (f"/c/{s}/replies/1/v2", set())],
+    "reply-pdf": lambda w, s: [(f"/c/{s}/replies/1/v1.pdf", {"reply"})],
+    "reply-docx": lambda w, s: [(f"/c/{s}/replies/1/v1.docx", {"reply"})],
     "held": lambda w, s: [(_held(w, s), {"heldsubject", "heldbody"})],
     "open-held": lambda w, s: [(f"{_held(w, s)}/open", set())],
     "original": lambda w, s: [(f"/log/{w.posts[s].received_id}", {"header", "subject", "body"}), (f"/log/{w.held[s].received_id}", {"header", "heldbody"})],
@@ -79,6 +86,8 @@ OF_THE_SITE = {
     "decide-so": ["/decide/made-up/approve"],
     "log": ["/log", "/log?q=Zq", "/log?q=Zqcore", "/log?fate=held", "/log?fate=posted&q=Zqother", "/log?before=5"],
     "leave": ["/leave/made-up"],
+    "follow-up": ["/follow-up/made-up"],
+    "follow-up-so": ["/follow-up/made-up/4"],
     "provider-inbound": ["/providers/postmark/inbound", "/providers/made-up/inbound"],
     "provider-inbound-mime": ["/providers/mailgun/inbound/mime"],
     "provider-tracking": ["/providers/postmark/tracking", "/providers/mailgun/tracking"],
@@ -100,7 +109,7 @@ SHOWN_TO = {
     "home": {"ana": [("core", "about"), ("mdg", "about")], "olga": [("mdg", "about")]},
 }
 # The page of a held mail is for facilitators alone; who runs the site has the log.
-NOT_FOR_OPERATORS = {"held", "open-held", "newcomer", "workplace", "make-reply", "versions"}
+NOT_FOR_OPERATORS = {"held", "open-held", "newcomer", "workplace", "make-reply", "versions", "issue-reply"}
 
 
 def paths(w: Worlds) -> list[tuple[str, str, str | None, set[str]]]:

@@ -49,7 +49,7 @@ def made(*, texts=TEXTS, sections=SECTIONS, language="en", title="Reaching girls
         "types": ["experiences", "advice"],
         "compiled_by": "Ana Tuimavave",
         "research_by": "Ana Tuimavave",
-        "issued_at": "2026-03-20T09:00:00+00:00",
+        "issued_at": "2026-03-20T09:00:00.123456+13:00",
         "page": "https://talanoa.example.org/c/mdg/replies/13",
         "licence": "CC BY 4.0",
         "disclaimer": "What members say is theirs.",
@@ -162,7 +162,7 @@ def test_a_reply_in_a_language_that_runs_from_right_to_left():
 NASTY = ["#panic()", "$ x", "@r1", "<r1>", "*a _b", "\\", "`", '"', "//", '#import "@preview/a:1"', "]]>", "{{7*7}}", "[", "\x00\x0b", "\ud800", "\u2028", "𒀀"]
 
 
-@settings(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=3, deadline=None, phases=[Phase.explicit, Phase.generate])
 @example(said=" ".join(NASTY))
 @given(said=st.lists(st.one_of(st.sampled_from(NASTY), st.text(max_size=12)), min_size=8, max_size=12).map(" ".join))
 def test_whatever_somebody_writes_stands_there_as_words_and_runs_nothing(said):

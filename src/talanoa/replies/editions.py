@@ -16,7 +16,7 @@ from talanoa.conversations.lookups import as_letter
 from talanoa.conversations.models import Post
 from talanoa.people.models import Person
 from talanoa.queries import lookups as queries
-from talanoa.replies import document, letters, lookups, markup, paper, publication, word
+from talanoa.replies import document, letters, lookups, markup, paper, publication, rules, sentences, word
 from talanoa.replies.models import Edition, FollowUp, Reply, Revision
 
 
@@ -63,6 +63,16 @@ def drawn_up(reply: Reply, *, version: int, by: Person, at: datetime) -> dict[st
     ]
     written = [(one.key, one.html) for one in those]
     return document.make(masthead, query=asked, sections=written, responses=responses, base=letters.base())
+
+
+def next_version(reply: Reply) -> int:
+    """The number of the version that would be issued now."""
+    return reply.editions.count() + 1
+
+
+def preview(reply: Reply, *, version: int, by: Person, at: datetime) -> tuple[str, str]:
+    """Subject and text of the mail that would bring a reply to the members now."""
+    return letters.issued(drawn_up(reply, version=version, by=by, at=at), attached=True)
 
 
 def _voice(person: Person | None, name: str) -> document.Voice:
@@ -210,9 +220,11 @@ def followed_up(pk: int) -> FollowUp | None:
 
 
 # The words of a document in the language of the moment, for the pages.
+RESOURCES = rules.RESOURCES
 byline = publication.byline
 credit = publication.credit
 how_to_add = publication.how_to_add
+heading = sentences.section
 kind = publication.kind
 parts = publication.parts
 person_line = publication.person

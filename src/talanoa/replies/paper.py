@@ -50,7 +50,7 @@ def pdf(document: Mapping[str, Any]) -> bytes:
 
 def _compiled(inputs: dict[str, str], issued: datetime, standards: list[Literal["ua-1"]]) -> bytes:
     made = typst.compile(
-        HERE / "paper.typ", root=HERE, font_paths=_fonts(), sys_inputs=inputs, pdf_standards=[*standards], timestamp=issued
+        HERE / "paper.typ", root=HERE, font_paths=_fonts(), sys_inputs=inputs, pdf_standards=[*standards], timestamp=int(issued.timestamp())
     )
     assert isinstance(made, bytes)
     return made

@@ -48,9 +48,8 @@ def health(_request: Request) -> HttpResponse:
 @require_safe
 def robots(_request: Request) -> HttpResponse:
     """Crawlers may read what everybody may; links in mail and forms are not for them."""
-    return HttpResponse(
-        "User-agent: *\nDisallow: /decide/\nDisallow: /leave/\nDisallow: /sign-in\nDisallow: /static/\n", content_type="text/plain"
-    )
+    closed = "".join(f"Disallow: /{path}\n" for path in ("decide/", "follow-up/", "leave/", "sign-in", "static/"))
+    return HttpResponse(f"User-agent: *\n{closed}", content_type="text/plain")
 
 
 @require_safe

@@ -43,13 +43,15 @@ def _answered(request: Request, one: FollowUp, token: str) -> HttpResponse:
     except actions.Wanting as wanting:
         return _show(request, one, score, status=422, wrong=str(wanting))
     except TicketRefused as late:
-        return _tell(request, _("This link works no more"), str(late), status=410)
-    return _tell(request, _("Thank you"), _("The facilitator reads what you say. It makes the next reply better."))
+        return render(request, "website/replies/follow_up.html", {"one": one, "done": False, "refusal": str(late)}, status=410)
+    return render(request, "website/replies/follow_up.html", {"one": one, "done": True, "refusal": ""})
 
 
 def _show(request: Request, one: FollowUp, score: int | None, *, status: int = 200, wrong: str = "") -> HttpResponse:
     facts = {
         "one": one,
+        "done": False,
+        "refusal": "",
         "query": one.query,
         "score": score,
         "words": request.POST.get("words", ""),
@@ -58,6 +60,3 @@ def _show(request: Request, one: FollowUp, score: int | None, *, status: int = 2
     }
     return render(request, "website/replies/follow_up.html", facts, status=status)
 
-
-def _tell(request: Request, title: str, sentence: str, *, status: int = 200) -> HttpResponse:
-    return render(request, "website/moderation/told.html", {"title": title, "sentence": sentence}, status=status)

@@ -1,5 +1,6 @@
 """Consolidated Replies to read: all of a community, one of them as page, PDF and Word file, and the feed."""
 
+import functools
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
@@ -13,11 +14,13 @@ from django.views.decorators.http import require_safe
 
 from talanoa.communities.lookups import Standing
 from talanoa.communities.models import Community
+from talanoa.queries.lookups import types_in_words
 from talanoa.replies import editions
 from talanoa.replies.models import Edition
 from talanoa.website.conversations.letters import masked
 from talanoa.website.places import place, reader
 from talanoa.website.request import Request
+from talanoa.website.templating import country
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 IN_THE_FEED = 30
@@ -38,6 +41,9 @@ def listing(request: Request, slug: str) -> HttpResponse:
         "every": len(every),
         "asked": asked,
         "choices": editions.choices(every),
+        "kind_words": lambda kind: types_in_words([kind]),
+        "country_words": country,
+        "year_words": str,
         "feed": _is_public(here),
     }
     return render(request, "website/replies/listing.html", facts)
@@ -62,7 +68,7 @@ def reply(request: Request, slug: str, number: int, version: int | None = None) 
         "summary": list(_lists(sections.get("summary", []))),
         "experiences": list(_experiences(sections.get("experiences", []))),
         "resources": [(key, list(_lists(sections[key]))) for key in editions.RESOURCES if key in sections],
-        "credit": lambda key, block: editions.credit(key, block, document),
+        "credit": lambda key: functools.partial(_credit, key, document),
         "section": editions.heading,
         "person_line": editions.person_line,
         "how_to_add": editions.how_to_add(document),
@@ -76,6 +82,10 @@ def reply(request: Request, slug: str, number: int, version: int | None = None) 
         "feed": _is_public(here),
     }
     return render(request, "website/replies/reply.html", facts)
+
+
+def _credit(key: str, document: dict[str, Any], block: Block) -> list[dict[str, Any]]:
+    return editions.credit(key, block, document)
 
 
 def _found(here: Standing, number: int, version: int | None) -> Edition:
@@ -95,24 +105,24 @@ def _lists(blocks: list[Block]) -> Iterator[tuple[str, list[Block]]]:
         yield what, list(those)
 
 
-def _experiences(blocks: list[Block]) -> Iterator[tuple[list[list[Block]], list[Block]]]:
+def _experiences(blocks: list[Block]) -> Iterator[tuple[list[list[Block]], list[tuple[str, list[Block]]]]]:
     """Experiences one by one: the headings that each stands under, as runs, and its blocks."""
-    country: list[Block] = []
+    nation: list[Block] = []
     title: list[Block] = []
     told: list[Block] = []
     for block in blocks:
         if block["kind"] in {"h3", "h4"}:
             if told:
-                yield [one for one in (country, title) if one], told
+                yield [one for one in (nation, title) if one], list(_lists(told))
                 told = []
             if block["kind"] == "h3":
-                country, title = block["runs"], []
+                nation, title = block["runs"], []
             else:
                 title = block["runs"]
         else:
             told.append(block)
     if told:
-        yield [one for one in (country, title) if one], told
+        yield [one for one in (nation, title) if one], list(_lists(told))
 
 
 @require_safe
