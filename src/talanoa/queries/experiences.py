@@ -113,14 +113,12 @@ def _title(current: list[Said], weights: Weights, places: list[str]) -> str:
         sentence = one.sentence
         avoid = [*places, *organisations(sentence)]
         for run in runs(sentence, one.language):
+            heavy = list(accumulate((weights.of(stem(word.lower(), one.language)) for word, _, _ in run), initial=0.0))
             for begin in range(len(run)):
                 for end in range(begin + 2, min(begin + TITLE_WORDS, len(run)) + 1):
+                    weight = (heavy[end] - heavy[begin]) / ((end - begin) ** 0.5 * (1 + number / 2))
                     phrase = sentence[run[begin][1] : run[end - 1][2]]
-                    if any(name in phrase or phrase in name for name in avoid):
-                        continue
-                    weight = sum(weights.of(stem(word.lower(), one.language)) for word, _, _ in run[begin:end])
-                    weight /= (end - begin) ** 0.5 * (1 + number / 2)
-                    if weight > heaviest:
+                    if weight > heaviest and not any(name in phrase or phrase in name for name in avoid):
                         best, heaviest = phrase, weight
     first = current[0].sentence
     return best or (first[:24] if UNSPACED_RUN.search(first) else " ".join(first.split()[:TITLE_WORDS]))
