@@ -38,6 +38,7 @@ def furnish() -> None:
     from talanoa.people import actions as people
     from talanoa.people.models import Address
     from talanoa.queries import actions as queries_actions
+    from talanoa.replies import actions as replies
     from world import build, lengthen
 
     with transaction.atomic():
@@ -63,6 +64,16 @@ def furnish() -> None:
         )  # fmt: skip
         queries_actions.circulate(asked, by=cast.ana, at=NOW, why="by telephone")
         walk(letter("Chandra Gurung <chandra@people.example>", subject=f"Re: {asked.post.subject}", text="We do, with a register."))
+        summary = replies.begin(asked, by=cast.ana, at=NOW).sections.get(key="summary")
+        replies.save(summary, "<h3>Registers</h3><p>Some keep them. <a href='#found'>found</a></p>", based_on="", by=cast.ana, at=NOW)
+        replies.save(summary, "<h3>Registers</h3><p>Many keep them.</p>", based_on=summary.html, by=cast.farid, at=NOW)
+        edited = queries_actions.ask(
+            parsing.read(letter("Ben Okafor <ben@people.example>", subject="Girls who left school", text="What brings them back?")),
+            community=cast.mdg, asker=cast.ben, received=None, at=NOW,
+        )  # fmt: skip
+        queries_actions.circulate(edited, by=cast.ana, at=NOW, why="by telephone")
+        told = "Evening classes began at the water tap.\n\nNinety six girls sat the examination."
+        walk(letter("Chandra Gurung <chandra@people.example>", subject=f"Re: {edited.post.subject}", text=told))
         early = queries_actions.ask(
             parsing.read(letter("Noa <noa@people.example>", subject="Water in schools", text="Who has wells?")),
             community=cast.mdg, asker=cast.noa, received=None, at=NOW,
@@ -87,6 +98,9 @@ def furnish() -> None:
                 "held": f"/moderation/{world.held.pk}",
                 "workplace": f"/queries/{asked.pk}",
                 "early": f"/queries/{early.pk}",
+                "making": f"/queries/{asked.pk}/reply",
+                "versions": f"/queries/{asked.pk}/reply/sections/summary/versions",
+                "edited": f"/queries/{edited.pk}/reply",
                 "approach": f"/queries/{asked.pk}/approach/{cast.noa.pk}",
                 "original": f"/log/{world.answer.received_id}",
                 "aside": f"/log/{world.aside.pk}",

@@ -34,6 +34,8 @@ PAGES = {
     "customs": ("ana", "/c/mdg/queries/customs"),
     "workplace": ("ana", "@workplace"),
     "query to be worded": ("ana", "@early"),
+    "a reply being made": ("ana", "@making"),
+    "versions of a section": ("ana", "@versions"),
     "approach": ("ana", "@approach"),
     "desk": ("ana", "/desk"),
     "desk, empty": ("opal", "/desk"),

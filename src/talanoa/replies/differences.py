@@ -17,13 +17,21 @@ class Piece(NamedTuple):
 
 
 def differences(before: str, after: str) -> list[list[Piece]]:
-    """The paragraphs in which two versions differ, each as its pieces."""
-    old, new = ([block.typed for block in blocks(html)] for html in (before, after))
-    return [
-        list(_pieces("\n".join(old[i1:i2]), "\n".join(new[j1:j2])))
-        for what, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-        if what != "equal"
-    ]
+    """The paragraphs in which two versions differ, each as its pieces; where the words are the same, by where links lead."""
+    one, two = blocks(before), blocks(after)
+    found = list(_paragraphs([block.text for block in one], [block.text for block in two]))
+    return found or list(_paragraphs([block.typed for block in one], [block.typed for block in two]))
+
+
+def _paragraphs(old: list[str], new: list[str]) -> Iterator[list[Piece]]:
+    for what, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if what == "equal":
+            continue
+        pairs = min(i2 - i1, j2 - j1)
+        for number in range(pairs):
+            yield list(_pieces(old[i1 + number], new[j1 + number]))
+        yield from ([Piece("gone", words)] for words in old[i1 + pairs : i2])
+        yield from ([Piece("new", words)] for words in new[j1 + pairs : j2])
 
 
 def _pieces(old: str, new: str) -> Iterator[Piece]:

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from markupsafe import Markup
 
@@ -58,7 +59,7 @@ def _show(request: Known, query: Query, begun: Reply | None, *, status: int = 20
         "sections": [(one, lookups.heading(one.key)) for one in lookups.sections(begun)] if begun else [],
         "missing": lookups.missing(begun) if begun else [],
         "responses": [(post, lookups.name_of(post), _letter(post.fresh_text), covered) for post, covered in coverage],
-        "uncovered": sum(not covered for _post, covered in coverage),
+        "coverage": _coverage([covered for _post, covered in coverage]),
         "wrong": {},
         "typed": {},
     }
@@ -165,9 +166,21 @@ def _by_script(request: Request) -> bool:
 def _news(section: Section, sent: str | None) -> dict[str, object]:
     """What the script shows after a change: the text where it is not what was sent, when, what is missing, who is represented."""
     missing = lookups.missing(section.reply)
+    coverage = lookups.coverage(section.reply)
     return {
         "html": None if sent is not None and lookups.same(section.html, sent) else section.html,
         "saved": f"{timezone.localtime(section.saved_at):%H:%M}",
         "missing": render_to_string("website/replies/missing.html", {"missing": missing}),
-        "covered": [post.key for post, covered in lookups.coverage(section.reply) if covered],
+        "covered": [post.key for post, covered in coverage if covered],
+        "coverage": _coverage([covered for _post, covered in coverage]),
     }
+
+
+def _coverage(covered: list[bool]) -> str:
+    """How many responses are not represented yet."""
+    if not covered:
+        return _("None has come yet.")
+    wanting = covered.count(False)
+    if not wanting:
+        return _("Every response is represented.")
+    return ngettext("%(num)d response is not represented yet.", "%(num)d responses are not represented yet.", wanting) % {"num": wanting}

@@ -181,7 +181,9 @@ function speak(text, paper) {
 }
 
 function news(answer) {
-  document.getElementById("missing").innerHTML = answer.missing; // from the house's own template, every word escaped there
+  // From the house's own templates; every word is escaped there.
+  document.getElementById("missing").innerHTML = answer.missing;
+  document.getElementById("coverage").textContent = answer.coverage;
   for (const response of bench.querySelectorAll(".response")) {
     response.querySelector("[data-covered]").hidden = !answer.covered.includes(response.id.slice("response-".length));
   }
@@ -314,6 +316,7 @@ for (const response of bench.querySelectorAll(".response")) {
     const paper = papers.get(form.elements.section.value);
     try {
       const answer = await post(form, {});
+      document.getSelection().removeAllRanges();
       form.elements.selection.value = "";
       label(form, take);
       said.textContent = answer.told;
@@ -354,12 +357,20 @@ document.getElementById("missing").addEventListener("click", (event) => {
   (block || dom).scrollIntoView({ block: "center" });
 });
 
-// Forms that leave the page wait until everything is saved.
-for (const form of document.querySelectorAll('main form[action$="/draft"], main form[data-waits]')) {
+// Whoever goes on from this page takes everything along: it is saved first.
+const all = () => Promise.all([...papers.values()].map((paper) => (paper.dirty ? paper.save() : null)));
+for (const form of document.querySelectorAll('main form[action$="/draft"]')) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    await Promise.all([...papers.values()].map((paper) => (paper.dirty ? paper.save() : null)));
+    await all();
     form.submit();
+  });
+}
+for (const link of document.querySelectorAll("a[data-waits]")) {
+  link.addEventListener("click", async (event) => {
+    event.preventDefault();
+    await all();
+    location.assign(link.href);
   });
 }
 
