@@ -192,7 +192,7 @@ def test_a_response_by_telephone_is_the_members_and_says_who_entered_it(cast, wa
     query = circulated(walk, cast)
     post = queries.enter(query, cast.noa, text="We ask the midwives.", channel="phone", by=cast.ana, at=NOW)
     assert (post.author, post.entered.by) == (cast.noa, cast.ana)
-    assert "said this by telephone; entered by Ana" in " ".join(post.fresh_text.split())
+    assert " ".join(post.fresh_text.split()) == "We ask the midwives. (Noa Faleolo said this by telephone; entered by Ana Tuimavave.)"
     assert list(lookups.responses(query)) == [post]
     assert len([one for one in copies() if one.outgoing.message_id == post.message_id]) == 4
 
