@@ -26,6 +26,7 @@ def furnish() -> None:
     from attacks import mails
     from django.db import transaction
     from django.utils import timezone
+    from published import publish
 
     from cast import address, gather
     from path import NOW, letter
@@ -79,9 +80,12 @@ def furnish() -> None:
             community=cast.mdg, asker=cast.noa, received=None, at=NOW,
         )  # fmt: skip
 
+        published = publish(cast, at=timezone.now())
+
     sys.stdout.write(
         json.dumps(
             {
+                **published,
                 "conversation": f"/c/mdg/conversations/{world.conversation.pk}",
                 "long": f"/c/mdg/conversations/{long.pk}",
                 "message": f"/c/mdg/m/{world.answer.key}",

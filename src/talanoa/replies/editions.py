@@ -186,7 +186,10 @@ def listed(here: Standing) -> list[Listed]:
 def _opening(section: Mapping[str, Any] | None, *, known: bool) -> str:
     if not section or section["key"] != "summary":
         return ""
-    said = document.text(section["blocks"][0])
+    runs = list(section["blocks"][0]["runs"])
+    while len(runs) > 1 and ("from" in runs[-1] or not any(map(str.isalnum, runs[-1]["t"]))):
+        del runs[-1]  # whose words they are stands on the page
+    said = document.text({"runs": runs}).strip()
     said = said if len(said) <= 280 else f"{said[:277].rsplit(' ', 1)[0]} …"
     return said if known else str(document.masked(said))
 

@@ -62,10 +62,11 @@ def issued(document: Mapping[str, Any], *, attached: bool) -> tuple[str, str]:
 def as_text(block: Mapping[str, Any]) -> str:
     """A block in plain words; a source is the number of its response in brackets."""
     said = ""
-    for run in block["runs"]:
+    for place, run in enumerate(block["runs"], 1):
         if "from" in run:
-            bare = run["t"].strip(" ()[]")
-            said += f"[{run['from']}]" if bare == str(run["from"]) else f"{run['t']} [{run['from']}]"
+            # The list of contributors tells the names of numbers that stand at the end.
+            alone = place == len(block["runs"]) or run["t"].strip(" ()[]") == str(run["from"])
+            said += f"[{run['from']}]" if alone else f"{run['t']} [{run['from']}]"
         else:
             said += f"{run['t']} <{run['href']}>" if run.get("href") and run["href"] != run["t"] else run["t"]
     sign = f"{block['number']}. " if "number" in block else "- " if block["kind"] == "item" else ""

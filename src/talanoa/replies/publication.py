@@ -2,7 +2,8 @@
 
 A PIECE is `{"is": kind, "runs": […]}`. Kinds: "title", "line" (of the masthead), "heading" (with its "level" and an "id" that links
 lead to), "p", "item", "quote", and "credit", which tells from whom the piece above it comes. What is written from right to left says so
-in "rtl". A run is as in `document`, but "to" names the id of a heading where "from" had the number of a response.
+in "rtl". A run is as in `document`, but "to" names the id of a heading where "from" had the number of a response, and "small" tells
+a source from other links.
 """
 
 import unicodedata
@@ -191,7 +192,10 @@ def _block(block: Mapping[str, Any]) -> Piece:
 
 
 def _runs(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{**{k: v for k, v in run.items() if k != "from"}, "to": f"r{run['from']}"} if "from" in run else dict(run) for run in runs]
+    return [
+        {**{k: v for k, v in run.items() if k != "from"}, "to": f"r{run['from']}", "small": True} if "from" in run else dict(run)
+        for run in runs
+    ]
 
 
 def _directed(piece: Piece) -> Piece:

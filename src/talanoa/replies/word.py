@@ -197,6 +197,8 @@ class _Writer:
         if piece.get("is") in {"line", "credit"}:
             made.font.color.rgb = QUIET
             made.font.size = Pt(9) if piece["is"] == "credit" else None
+        if run.get("small"):
+            made.font.size = Pt(9)
         if piece.get("rtl"):
             made.font.rtl = True
         link = OxmlElement("w:hyperlink")
