@@ -209,6 +209,15 @@ def test_an_aside_is_no_response_until_the_mark_is_taken_back(cast, walk):
         queries.mark(query, query.post, kind="aside", by=cast.ana, at=NOW)
 
 
+def test_who_has_answered_is_not_suggested_any_more(cast, walk):
+    cast.chandra.interests = "births at home"
+    cast.chandra.save()
+    query = circulated(walk, cast)
+    assert cast.chandra in [one.person for one in lookups.suggested(query)]
+    walk(letter(CHANDRA, subject="Re: x", text="We use registers.", In_Reply_To=query.post.message_id))
+    assert cast.chandra not in [one.person for one in lookups.suggested(query)]
+
+
 def test_dropped_the_asker_reads_why(cast, walk):
     query = asked(walk)
     queries.drop(query, why="It was answered in May.", by=cast.ana, at=NOW)

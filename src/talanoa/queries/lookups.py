@@ -144,7 +144,7 @@ class Suggestion(NamedTuple):
 
 
 def suggested(of: Query) -> list[Suggestion]:
-    """Members who may know, the likeliest first; nobody who was asked already, or asked not to be.
+    """Members who may know, the likeliest first; nobody who was asked or has answered already, or asked not to be.
 
     Who is being approached for another open query steps back.
     """
@@ -154,11 +154,12 @@ def suggested(of: Query) -> list[Suggestion]:
         tuple(_responded(of.community)),
         tuple((pk, f"{one.interests}\n{one.role}\n{one.biography}\n{_country(one)}") for pk, one in able.items()),
     )
+    there = {*of.approaches.values_list("person_id", flat=True), *responses(of).values_list("author_id", flat=True)}
     found = past.suggest(
         of.title,
         f"{of.text}\n{of.context}",
         among=able.keys(),
-        never={*of.approaches.values_list("person_id", flat=True), of.asker_id or 0},
+        never={pk for pk in (*there, of.asker_id) if pk},
         lately=Counter(busy.values_list("person_id", flat=True)),
     )
     return [Suggestion(able[one.person], sentences.reason(one)) for one in found if one.about]

@@ -53,7 +53,7 @@ def change(value: str) -> str:
 
 
 def reason(suggestion: Suggestion[int]) -> str:
-    """Why somebody may know: "responded to 3 queries about pumps, solar, last in May 2026; declared to know of this"."""
+    """Why somebody may know: "responded to 3 queries about pumps, solar, last in May 2026; declared to know of it, too"."""
     parts = []
     if suggestion.last is not None:
         month = formats.date_format(suggestion.last, "YEAR_MONTH_FORMAT")
@@ -65,6 +65,8 @@ def reason(suggestion: Suggestion[int]) -> str:
             )
             % {"count": suggestion.answered, "words": ", ".join(suggestion.about), "month": month}
         )
-    if suggestion.declared:
+    if suggestion.declared and parts:
+        parts.append(gettext("declared to know of it, too"))
+    elif suggestion.declared:
         parts.append(gettext("declared to know of %(words)s") % {"words": ", ".join(suggestion.about)})
     return "; ".join(parts) or gettext("often responds")
