@@ -87,6 +87,7 @@ def test_a_link_by_the_keyboard_and_undo(desk):
     ana = desk("ana")
     ana.sheet("tools").click()
     ana.page.keyboard.type("Attendance sheet")
+    ana.page.clock.fast_forward(1000)  # what is done within half a second is undone together
     ana.page.keyboard.press("Shift+Home")
     ana.page.keyboard.press("Control+k")
     ana.page.get_by_role("textbox", name="Where the link leads").fill("https://tools.example.org")
@@ -127,6 +128,25 @@ def test_without_a_connection_the_text_is_kept_also_when_the_window_closes(desk)
     ana.saved("events")
     ana.open()
     expect(ana.sheet("events")).to_have_text("A fair in May")
+
+
+def test_two_windows_of_one_person_each_keep_their_own(desk):
+    ana = desk("ana")
+    ana.page.route("**/sections/training", lambda route: route.abort())
+    ana.sheet("training").click()
+    ana.page.keyboard.type("A course in Apia")
+    names = ana.page.evaluate("Object.keys(localStorage)")
+    other = ana.page.evaluate(
+        """([name]) => localStorage.setItem(name + "x", JSON.stringify({html: "<p>A course in Suva</p>", base: ""}))""", names
+    )
+    assert other is None
+    ana.page.on("dialog", lambda asks: asks.accept())
+    ana.page.unroute("**/sections/training")
+    ana.open()
+    ana.saved("training")
+    ana.open()
+    assert sorted(ana.sheet("training").locator("p").all_inner_texts()) == ["A course in Apia", "A course in Suva"]
+    assert ana.page.evaluate("Object.keys(localStorage)") == []
 
 
 def test_two_who_edit_one_section_lose_nothing_and_are_told(desk):

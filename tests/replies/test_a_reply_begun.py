@@ -1,8 +1,10 @@
 """A Consolidated Reply is begun once, edited by several, and nothing of it is lost."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from path import NOW
 from talanoa.communities import actions as communities
@@ -10,6 +12,7 @@ from talanoa.queries import actions as queries
 from talanoa.queries.models import Query
 from talanoa.replies import actions as replies
 from talanoa.replies import lookups
+from talanoa.replies.markup import blocks
 from talanoa.replies.models import Section
 from talanoa.replies.rules import SECTIONS
 
@@ -99,6 +102,23 @@ def test_two_who_change_the_same_paragraph_both_stand_and_it_cannot_be_issued_so
     assert html.startswith("<p>Most members agree.</p><p>All members agree. [[Ana Tuimavave changed the part above")
     assert "yours is marked" in told
     assert any("unresolved" in one.sentence for one in lookups.missing(reply))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_savings_at_the_same_moment_are_all_kept(cast, query):
+    summary = replies.begin(query, by=cast.ana, at=NOW).sections.get(key="summary")
+
+    def write(number):
+        try:
+            replies.save(summary, f"<p>Paragraph {number} of eight.</p>", based_on="", by=cast.ana, at=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    summary.refresh_from_db()
+    assert sorted(block.text for block in blocks(summary.html)) == [f"Paragraph {number} of eight." for number in range(8)]
+    assert summary.revision == 8
 
 
 def test_a_saving_that_is_repeated_because_no_answer_came_changes_nothing_twice(cast, reply, section):

@@ -60,6 +60,7 @@ def _show(request: Known, query: Query, begun: Reply | None, *, status: int = 20
         "missing": lookups.missing(begun) if begun else [],
         "responses": [(post, lookups.name_of(post), _letter(post.fresh_text), covered) for post, covered in coverage],
         "coverage": _coverage([covered for _post, covered in coverage]),
+        "shown": SHOWN,
         "wrong": {},
         "typed": {},
     }

@@ -20,11 +20,12 @@ class Paper {
     this.state = section.querySelector(".state");
     this.area = this.form.elements.html;
     this.base = this.form.elements.based_on.value;
-    this.kept = `${words.keep}-${this.key}`;
+    // Each window keeps its own: what is saved in one says nothing of what was typed in another.
+    this.kept = `${words.keep}-${this.key}-${Math.random().toString(36).slice(2)}`;
     this.dirty = false;
     this.busy = null; // the saving that is under way
     this.failures = this.last = this.since = 0;
-    const found = this.recall();
+    const [found, ...others] = this.recall();
     const mount = document.createElement("div");
     this.area.before(mount);
     this.editor = new prose.Editor({
@@ -52,8 +53,9 @@ class Paper {
     });
     if (found) {
       this.base = found.base;
-      this.tell(words.found, true);
       this.changed();
+      this.tell(words.found, true);
+      this.gather(found, others);
     }
   }
 
@@ -61,12 +63,27 @@ class Paper {
     return this.editor.isEmpty ? "" : this.editor.getHTML();
   }
 
+  // What windows that are gone had typed and not saved.
   recall() {
     try {
-      return JSON.parse(localStorage.getItem(this.kept));
+      const mine = Object.keys(localStorage).filter((name) => name.startsWith(`${words.keep}-${this.key}-`));
+      return mine.map((name) => ({ name, ...JSON.parse(localStorage.getItem(name)) }));
     } catch {
-      return null;
+      return [];
     }
+  }
+
+  async gather(found, others) {
+    localStorage.removeItem(found.name); // it stands in this window now, and is kept under its name
+    for (const { name, html, base } of others) {
+      try {
+        await post(this.form, { html, based_on: base });
+        localStorage.removeItem(name);
+      } catch {
+        return; // it stays for the next window
+      }
+    }
+    this.save();
   }
 
   changed() {
@@ -160,6 +177,7 @@ async function post(form, fields) {
     method: "POST",
     headers: { Accept: "application/json" },
     body,
+    keepalive: String(body).length < 60000, // it goes out even while the window closes; browsers take no more
     redirect: "error",
     signal: AbortSignal.timeout(30000),
   });
