@@ -73,6 +73,12 @@ def test_a_reply_as_a_page(cast, edition):
     assert "<script>alert" not in shown
 
 
+def test_the_query_leads_to_its_reply(cast, ready, at):
+    assert "/c/health/replies/1" not in page("/c/health/queries/1")
+    replies.issue(ready, expects=1, by=cast.ana, at=at)
+    assert 'href="/c/health/replies/1">Read the Consolidated Reply' in page("/c/health/queries/1")
+
+
 def test_strangers_read_what_is_public_without_mail_addresses_in_every_form(cast, edition):
     assert "ben@people" in page("/c/health/replies/1", cast.ben)
     for path in ("/c/health/replies/1", "/c/health/replies", "/c/health/replies.atom"):

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from talanoa.conversations import actions as conversations
 from talanoa.queries import actions, lookups
 from talanoa.queries.models import Customs
+from talanoa.replies import editions
 from talanoa.website.places import facilitator, page_number, reader, writer
 from talanoa.website.request import Known, Request
 
@@ -44,6 +45,7 @@ def query(request: Request, slug: str, number: int) -> HttpResponse:
         "community": here.community,
         "query": found,
         "responses": lookups.responses(found),
+        "answered": editions.edition(here, number) is not None,
         "corrections": found.changes.filter(what="corrected").order_by("at"),
     }
     return render(request, "website/queries/query.html", facts)
