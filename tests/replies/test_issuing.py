@@ -197,6 +197,15 @@ def test_p3_what_is_withdrawn_after_the_issue_has_no_words_any_more_and_must_be_
         issue(cast, ready, 2)
 
 
+def test_p3_the_file_that_hangs_on_the_mail_goes_with_a_withdrawn_response(cast, ready, responses):
+    edition = issue(cast, ready)
+    replies.tend(at=LATER)
+    assert edition.post.attachments.count() == 1
+    withdraw(responses["chandra"], at=LATER + timedelta(hours=1))
+    replies.tend(at=LATER + timedelta(hours=1, minutes=1))
+    assert not edition.post.attachments.exists()
+
+
 def test_p1_replies_are_read_by_whoever_reads_the_community(cast, ready):
     edition = issue(cast, ready)
     for person, may in ((cast.noa, True), (cast.sefa, True), (cast.farid, False), (cast.xenia, False), (cast.bram, False), (None, False)):

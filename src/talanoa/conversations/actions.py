@@ -244,6 +244,11 @@ def withdraw(post: Post, *, at: datetime, by: Person | None = None, because: str
                 _take_back(digest, at=at)
 
 
+def take_files(post: Post) -> None:
+    """Take the files of a post from the pages, because something in them was taken down (P3). Its words stay."""
+    Attachment.objects.filter(post=post).delete()
+
+
 def _take_back(digest: Digest, *, at: datetime) -> None:
     assert digest.outgoing_id is not None
     waiting = Delivery.objects.filter(outgoing=digest.outgoing_id, state=Delivery.State.WAITING)

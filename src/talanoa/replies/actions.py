@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from talanoa.communities.lookups import facilitators, one_at_a_time, standing
+from talanoa.conversations import actions as conversations
 from talanoa.conversations.models import Post
 from talanoa.mail.sending import writing
 from talanoa.people import actions as people
@@ -201,7 +202,13 @@ def _plan_follow_ups(query: Query, at: datetime) -> None:
 
 
 def tend(*, at: datetime) -> None:
-    """Ask the askers whether a reply helped, and later what was done with it; each once."""
+    """Ask the askers whether a reply helped, and later what was done with it, each once; keep what was withdrawn from the pages.
+
+    A response that is withdrawn stands in the PDF that hangs on the mail which brought the reply (P3).
+    """
+    for edition in editions.with_stale_files():
+        assert edition.post is not None
+        conversations.take_files(edition.post)
     for pk in list(FollowUp.objects.filter(sent_at=None, due_at__lte=at).values_list("pk", flat=True)[:100]):
         with transaction.atomic():
             if not FollowUp.objects.filter(pk=pk, sent_at=None).update(sent_at=at):

@@ -113,6 +113,13 @@ def shown(here: Standing, of: Edition) -> dict[str, Any]:
     return found if here.person else document.masked(found)
 
 
+def with_stale_files() -> QuerySet[Edition]:
+    """The editions whose mail still carries a file, though a message of their conversation was withdrawn since."""
+    withdrawn = Post.objects.filter(conversation=OuterRef("post__conversation"), withdrawn_at__gte=OuterRef("issued_at"))
+    carrying = Edition.objects.filter(post__attachments__isnull=False).filter(Exists(withdrawn))
+    return carrying.select_related("post").defer("document").distinct()
+
+
 def pdf(here: Standing, of: Edition) -> bytes:
     """The PDF of an edition: as it was sent, unless this reader must not see all that it holds."""
     now = shown(here, of)
