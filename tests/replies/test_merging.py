@@ -1,11 +1,14 @@
 """Nobody's words are lost when two edit one section."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from talanoa.replies.markup import Block, blocks, clean, write
 from talanoa.replies.merging import merge
+from talanoa.replies.rules import MOST_BLOCKS
 
 WORDS = st.lists(st.sampled_from("water school nurse births island we they count <b>".split()), min_size=1, max_size=6).map(" ".join)
 KINDS = st.sampled_from([((), "p"), ((), "h3"), (("ul",), "p"), (("ul", "ol"), "p"), (("blockquote",), "p")])
@@ -111,3 +114,10 @@ def test_two_hundred_blocks_rewritten_are_merged_at_once():
     base = [Block((), "p", f"Number {number} of the blocks") for number in range(200)]
     one = [Block((), "p", f"Line {number} was written anew") for number in range(199)]
     assert len(merge(base, one, [*base, Block((), "p", "More")], "[[?]]").blocks) == 200
+
+
+def test_two_books_are_brought_together_in_a_moment():
+    one, two = ([Block((), "p", f"Line {number} of {who}") for number in range(MOST_BLOCKS)] for who in ("Ana", "Farid"))
+    began = time.process_time()
+    assert len(merge([], one, [*two, one[0]], "[[?]]").blocks) == 2 * MOST_BLOCKS
+    assert time.process_time() - began < 3

@@ -85,7 +85,9 @@ def save(section: Section, html: str, *, based_on: str, by: Person, at: datetime
 
     Where somebody else has saved since, the two are merged by block, and nothing that either typed is lost.
     """
-    if max(len(html), len(based_on)) > rules.LARGEST:
+    # What two people wrote may be twice as long when it is brought together, and must be savable again when it is shortened.
+    limits = ((html, rules.MOST_BLOCKS), (based_on, 2 * rules.MOST_BLOCKS))
+    if any(len(text) > rules.LARGEST or len(markup.blocks(text)) > most for text, most in limits):
         raise Wanting(gettext("This section is too long to be kept; about a page is meant. Your text is still in this window: divide it."))
     with transaction.atomic():
         section = _locked(section, by)

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 
 from talanoa.replies.markup import Block
 
-_LARGEST_GRID = 2500  # pairs of blocks that are compared with one another; beyond, they are paired in order
+_LARGEST_GRID = 2500  # pairs of blocks that are compared with one another; beyond, they are paired in order, or all stand
 
 
 @dataclass(slots=True)
@@ -106,6 +106,9 @@ def _both(first: list[Block], later: list[Block]) -> list[Block]:
     Whoever saves again, because no answer came, has typed on meanwhile.
     """
     kept, open_ = list(first), set(range(len(first)))
+    if len(first) * len(later) > _LARGEST_GRID:
+        there = set(first)
+        return [*first, *(block for block in later if block not in there)]
     for block in later:
         for number in sorted(open_):
             if _holds(block, kept[number]):
