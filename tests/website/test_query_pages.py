@@ -118,3 +118,12 @@ def test_the_clocks_are_the_communitys(cast):
     assert lookups.customs(cast.mdg).window_days == 7
     assert browser(cast.ana).post("/c/mdg/queries/customs", {**values, "window_days": "0"}).status_code == 422
     assert browser(cast.ben).get("/c/mdg/queries/customs").status_code == 404
+
+
+def test_an_ordinary_message_becomes_a_query_by_a_button_of_the_facilitators(cast, walk):
+    walk(letter("Chandra Gurung <chandra@people.example>", subject="Does anybody know?", text="Who has a register of births?"))
+    page = f"/c/mdg/m/{cast.chandra.posts.get().key}"
+    assert "/take-up" not in browser(cast.ben).get(page).content.decode()
+    assert f'action="{page}/take-up"' in browser(cast.ana).get(page).content.decode()
+    assert "It is a query now." in browser(cast.ana).post(f"{page}/take-up", follow=True).content.decode()
+    assert Query.objects.get().asker == cast.chandra
