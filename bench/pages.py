@@ -48,7 +48,9 @@ def furnish() -> dict[str, str]:
     from django.db import transaction
 
     from talanoa.communities import actions as communities
-    from talanoa.conversations.actions import record
+    from talanoa.conversations.actions import record, release
+    from talanoa.conversations.archives import Archived
+    from talanoa.conversations.models import Post
     from talanoa.mail.reading import parsing
     from talanoa.people import actions as people
 
@@ -70,6 +72,7 @@ def furnish() -> dict[str, str]:
             )
             communities.join(mdg, person, at=begun)
             members.append(person)
+        letters = []
         for number in range(50):
             author = members[number * 7 % 40]
             reply = "In-Reply-To: <letter-0@people.example>\r\n" if number else ""
@@ -79,7 +82,11 @@ def furnish() -> dict[str, str]:
                 f"Subject: {'Re: ' if number else ''}Counting births without a midwife\r\n{reply}"
                 f"Message-ID: <letter-{number}@people.example>\r\n\r\n" + prose(number, 9).replace("\n", "\r\n") + quoted + "\r\n"
             ).encode()
-            post = record(parsing.read(raw), community=mdg, author=author, received=None, at=begun + timedelta(hours=number))
+            at = begun + timedelta(hours=number)
+            letters.append(Archived(parsing.read(raw), f"<letter-{number}@people.example>", author.pk, author.name, at, None, 0))
+        record(letters, community=mdg, at=now)
+        release(mdg)
+        post = Post.objects.latest("number")
         token = people.make_sign_in_link(members[0].addresses.get(), source="bench", at=now)
         _person, session = people.sign_in(token, agent="bench", at=now)
     return {

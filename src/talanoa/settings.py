@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "talanoa.replies",
     "talanoa.desk",
     "talanoa.mailroom",
+    "talanoa.migration",
     "talanoa.website",
 ]
 ROOT_URLCONF = "talanoa.urls"

@@ -10,17 +10,19 @@ import talanoa
 
 SOURCE = Path(talanoa.__file__).parent
 ROOMS = {folder.name for folder in SOURCE.iterdir() if (folder / "__init__.py").exists()}
-DOORS = {"mailroom", "website", "demo", "commandline"}
+DOORS = {"mailroom", "migration", "website", "demo", "commandline"}
 
 # What may be entered from other rooms besides models, actions and lookups: each is a promised interface.
 INTERFACES = {
     "mail": {
-        "claims", "dns", "tokens",
-        "reading.chain", "reading.circulation", "reading.html", "reading.mbox", "reading.parsing", "reading.sandbox",
+        "addresses", "claims", "dns", "tokens",
+        "reading.chain", "reading.circulation", "reading.headers", "reading.html", "reading.mbox", "reading.parsing", "reading.sandbox",
         "sending.arc", "sending.delivery", "sending.dkim", "sending.house_letters", "sending.journal", "sending.smtp", "sending.writing",
     },
     "language": {"languages", "names", "phrases", "places", "postings", "sentences", "similarity", "thesaurus", "words"},
     "moderation": {"verdicts", "words"},
+    "conversations": {"archives"},
+    "migration": {"exporting", "importing", "sources"},
     "queries": {"similar", "suggesting", "drafting", "sentences"},
     "replies": {"editions"},
     "mailroom": {"destinations", "keeping", "lmtp", "reports", "sorting", "webhooks", "worker"},

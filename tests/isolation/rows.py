@@ -96,6 +96,7 @@ OF_THE_SITE = {
     "resume-address": ["/moderation/addresses/1/resume"],
     "resume-own": ["/me/resume"],
     "resume": ["/resume/made-up"],
+    "moved": ["/pipermail/made-up/2005-March/000001.html", "/archives/list/mdg@lists.example.org/message/old-mdg", "/g/health/message/1"],
 }
 SHOWN_TO = {
     "desk": {"farid": [("other", "heldsubject"), ("other", "querydraft")], "ana": [("mdg", "heldsubject"), ("core", "querydraft")]},

@@ -5,7 +5,7 @@ import csv
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from talanoa.commandline import Refused
 
@@ -241,13 +241,18 @@ def _plain(value: str) -> str:
 
 
 def _export(args: argparse.Namespace) -> int:
+    write_members(the_community(args.slug), sys.stdout)
+    return 0
+
+
+def write_members(community: "Community", to: TextIO) -> None:
+    """Write the members as CSV, in the columns that `members import` reads."""
     from talanoa.communities.lookups import members
     from talanoa.communities.models import Role
     from talanoa.people.lookups import first_address
 
-    community = the_community(args.slug)
     columns = [name for name in COLUMNS if not name.startswith("consent")] + ["joined_at"]
-    writer = csv.DictWriter(sys.stdout, columns)
+    writer = csv.DictWriter(to, columns)
     writer.writeheader()
     for member in members(community):
         person = member.person
@@ -261,7 +266,6 @@ def _export(args: argparse.Namespace) -> int:
                 "joined_at": member.joined_at.isoformat(),
             }
         )
-    return 0
 
 
 def _safe(value: object) -> str:

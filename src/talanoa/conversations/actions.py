@@ -1,22 +1,22 @@
-"""The verbs of conversations: post, withdraw."""
+"""The verbs of conversations: post, write, withdraw, digests; record and release what an archive held."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import ngettext, override
 
 from talanoa.communities import actions as communities
 from talanoa.communities.lookups import Awaiting, awaiting_digests, communities_awaiting_digests, one_at_a_time, readers
 from talanoa.communities.models import Community
-from talanoa.conversations import answering, copies, digests, letters, rendering, rules, threading, writing_desk
+from talanoa.conversations import answering, archives, copies, digests, letters, rendering, rules, threading, writing_desk
 from talanoa.conversations.lookups import circulated, hung, known
-from talanoa.conversations.models import Attachment, Awaited, Conversation, Digest, Post, PrivateAnswer
+from talanoa.conversations.models import Attachment, Awaited, Conversation, Digest, OldLink, Post, PrivateAnswer
 from talanoa.mail import actions as mail
 from talanoa.mail.models import Delivery, Received
 from talanoa.mail.reading.parsing import Letter
@@ -36,7 +36,66 @@ class PostedBefore(Exception):
         return "This message was circulated before."
 
 
-def record(
+def record(those: Sequence[archives.Archived], *, community: Community, at: datetime) -> list[Post]:
+    """Keep posts of an archive in their places, without sending them to anybody and without showing them yet (P7).
+
+    They stay hidden until `release`. Must run inside a transaction. Posts of one call that share `begins` share a
+    conversation. Each gets the next number; `put_in_order` numbers them by time when all have come.
+    """
+    one_at_a_time(community)
+    begun = {one.begins: archives.begun(one, community) for one in reversed(those) if one.conversation is None}
+    Conversation.objects.bulk_create(begun.values())
+    places = [one.conversation if one.conversation is not None else begun[one.begins].pk for one in those]
+    numbers = archives.next_numbers(set(places))
+    made = Post.objects.bulk_create(
+        archives.post(one, community, place, next(numbers[place]), _html(community, archives.pieces(one)), at=at)
+        for one, place in zip(those, places, strict=True)
+    )
+    archives.stretch(those, places)
+    Attachment.objects.bulk_create(
+        part for post, one in zip(made, those, strict=True) for part in _stored(post, one.letter)
+    )
+    OldLink.objects.bulk_create(
+        (OldLink(community=community, path=path, post=post) for post, one in zip(made, those, strict=True) for path in one.old_links),
+        ignore_conflicts=True,
+    )
+    Awaited.objects.bulk_create(
+        Awaited(community=community, message_id=missing, rank=rank, post=post)
+        for post, one in zip(made, those, strict=True)
+        for rank, missing in enumerate(one.missing)
+    )
+    # Letters of today that answered one of these before it came.
+    by_id = {post.message_id: post for post in made}
+    for awaited in set(Awaited.objects.filter(community=community, message_id__in=list(by_id)).values_list("message_id", flat=True)):
+        _adopt(threading.orphans(community, awaited), by_id[awaited])
+    return made
+
+
+def put_beneath(pairs: Sequence[tuple[int, int]]) -> None:
+    """Say of posts from an archive what each answers: primary keys (post, parent)."""
+    archives.put_beneath(pairs)
+
+
+def attribute(posts: Sequence[int] | QuerySet, author: int) -> None:
+    """Let a person be the author of posts that came without one."""
+    Post.objects.filter(pk__in=posts, author=None).update(author=author)
+
+
+def put_in_order(community: Community) -> None:
+    """Number the conversations that nobody has seen yet by the time of their posts, none before what it answers."""
+    with transaction.atomic():
+        one_at_a_time(community)
+        archives.renumber(community)
+
+
+def release(community: Community) -> int:
+    """Show what came from archives to everybody who may read the community (P7); returns how many posts became visible."""
+    with transaction.atomic():
+        one_at_a_time(community)
+        return Post.objects.filter(community=community, unreleased=True).update(unreleased=False, withdrawn_at=None)
+
+
+def post(
     letter: Letter,
     *,
     community: Community,
@@ -45,30 +104,15 @@ def record(
     at: datetime,
     subject: str = "",
     text: str = "",
+    beneath: Post | None = None,
 ) -> Post:
-    """Keep a post in its place, without sending it to anybody.
+    """Keep a post in its place and send it to the members: what belongs together commits together.
 
     `subject` and `text`, where given, replace the author's words; the received mail stays as it was.
     Must run inside a transaction, for one post of a community at a time, so that numbers have no gap and no twin.
+
+    `beneath`: where a person placed what answers a digest without telling which of its messages.
     """
-    made, _ = _record(
-        letter, community=community, author=author, received=received, at=at, subject=subject, text=text, circulated=False
-    )
-    return made
-
-
-def _record(
-    letter: Letter,
-    *,
-    community: Community,
-    author: Person | None,
-    received: Received | None,
-    at: datetime,
-    subject: str,
-    text: str,
-    beneath: Post | None = None,
-    circulated: bool,
-) -> tuple[Post, list[Attachment]]:
     one_at_a_time(community)
     message_id = letter.message_id if letter.message_id and rules.repeatable(letter.message_id) else _own_message_id(received)
     if known(community.pk, message_id):
@@ -97,7 +141,7 @@ def _record(
         latest_at=at,
     )
     fresh, quoted = (text, "") if text else (letter.fresh_text, letter.quoted_text)
-    post = Post.objects.create(
+    made = Post.objects.create(
         community=community,
         conversation=conversation,
         parent=place.parent,
@@ -115,45 +159,17 @@ def _record(
         quoted_text=quoted,
         html=_html(community, [("fresh", text)] if text else letter.pieces or [("fresh", fresh), ("quoted", quoted)]),
         edited=bool(text),
-        circulated=circulated,
+        circulated=True,
     )
     if place.conversation:
         Conversation.objects.filter(pk=conversation.pk, latest_at__lt=at).update(latest_at=at)
     if place.missing:
         Awaited.objects.bulk_create(
-            Awaited(community=community, message_id=missing, rank=rank, post=post)
+            Awaited(community=community, message_id=missing, rank=rank, post=made)
             for rank, missing in enumerate(place.missing)
         )
-    _adopt(orphans, post)
-    return post, _keep_attachments(post, letter)
-
-
-def post(
-    letter: Letter,
-    *,
-    community: Community,
-    author: Person | None,
-    received: Received | None,
-    at: datetime,
-    subject: str = "",
-    text: str = "",
-    beneath: Post | None = None,
-) -> Post:
-    """Keep a post and send it to the members: what belongs together commits together (see `record`).
-
-    `beneath`: where a person placed what answers a digest without telling which of its messages.
-    """
-    made, attachments = _record(
-        letter,
-        community=community,
-        author=author,
-        received=received,
-        at=at,
-        subject=subject,
-        text=text,
-        beneath=beneath,
-        circulated=True,
-    )
+    _adopt(orphans, made)
+    attachments = Attachment.objects.bulk_create(_stored(made, letter))
     communities.note_circulated(community, made.pk)
     sent = copies.send(made, letter, text or letter.text, readers(community, at), attachments, at=at)
     forms = Post.outgoing.through
@@ -357,24 +373,20 @@ def _adopt(orphans: list[Awaited], post: Post) -> None:
         Awaited.objects.filter(post=orphan, rank__gte=awaited.rank).delete()
 
 
-def _keep_attachments(post: Post, letter: Letter) -> list[Attachment]:
-    """Put attachments where their digest says: the same file sent twice stands once."""
-    kept = []
+def _stored(post: Post, letter: Letter) -> Iterator[Attachment]:
+    """The attachments of a post, their content put where its digest says: the same file sent twice stands once."""
     for part in letter.attachments:
         digest = hashlib.sha256(part.content).hexdigest()
         path = f"{digest[:2]}/{digest}"
         if not default_storage.exists(path):
             path = default_storage.save(path, ContentFile(part.content))
-        kept.append(
-            Attachment.objects.create(
-                post=post,
-                name=part.name[:255],
-                media_type=part.media_type[:127],
-                size=len(part.content),
-                digest=digest,
-                file=path,
-                content_id=(part.content_id or "")[:255],
-                inline=part.inline,
-            )
+        yield Attachment(
+            post=post,
+            name=part.name[:255],
+            media_type=part.media_type[:127],
+            size=len(part.content),
+            digest=digest,
+            file=path,
+            content_id=(part.content_id or "")[:255],
+            inline=part.inline,
         )
-    return kept

@@ -16,6 +16,12 @@ from talanoa.communities.lookups import Standing
 from talanoa.communities.models import Community
 from talanoa.conversations import answering, rendering
 from talanoa.conversations.models import Attachment, Conversation, Post
+from talanoa.conversations.rules import SUBJECT_WINDOW as SUBJECT_WINDOW
+from talanoa.conversations.rules import bare_subject as bare_subject
+from talanoa.conversations.rules import permanent_key as permanent_key
+from talanoa.conversations.rules import repeatable as repeatable
+from talanoa.conversations.rules import subject_key as subject_key
+from talanoa.conversations.threading import answered as answered
 from talanoa.mail.reading.parsing import Letter
 
 
@@ -141,12 +147,12 @@ def attachment(standing: Standing, key: str, pk: int) -> Attachment | None:
 
 def posts_by(person_id: int, community_id: int, *, at_most: int) -> int:
     """How many posts of a person were circulated in a community, counted as far as `at_most`."""
-    return Post.objects.filter(author=person_id, community=community_id).order_by()[:at_most].count()
+    return Post.objects.filter(author=person_id, community=community_id, unreleased=False).order_by()[:at_most].count()
 
 
 def circulated_since(community_id: int, since: datetime) -> int:
     """How many posts were circulated in a community from a moment on."""
-    return Post.objects.filter(community=community_id, posted_at__gte=since).count()
+    return Post.objects.filter(community=community_id, posted_at__gte=since, circulated=True).count()
 
 
 def unclear_answer(community: Community, letter: Letter) -> bool:
@@ -158,6 +164,11 @@ def unclear_answer(community: Community, letter: Letter) -> bool:
 def could_mean(standing: Standing, letter: Letter) -> list[Post]:
     """The conversations that an unclear answer to a digest could mean, for somebody who may read them: of each a message."""
     return answering.candidates(standing.community, letter) if standing.reads else []
+
+
+def moved(path: str) -> list[Post]:
+    """The posts that stood at a path before, wherever; who asks must be asked for each."""
+    return list(Post.objects.filter(old_links__path=path, withdrawn_at=None).select_related("community"))
 
 
 def known(community_id: int, message_id: str) -> bool:

@@ -50,6 +50,9 @@ class Post(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     withdrawn_because = models.TextField(blank=True)  # told to the author
+    # It came from an archive that nobody has released yet. Such a post is withdrawn as well, and so every question
+    # that passes over what is withdrawn passes over it.
+    unreleased = models.BooleanField(default=False)
     outgoing = models.ManyToManyField(Outgoing, related_name="posts")
 
     class Meta:
@@ -57,6 +60,9 @@ class Post(models.Model):
             models.UniqueConstraint(fields=["community", "message_id"], name="posted_once_per_community"),
             models.UniqueConstraint(fields=["community", "key"], name="one_permanent_link"),
             models.UniqueConstraint(fields=["conversation", "number"], name="numbered_once"),
+            models.CheckConstraint(
+                condition=models.Q(unreleased=False) | models.Q(withdrawn_at__isnull=False), name="unreleased_is_withdrawn"
+            ),
         ]
         indexes = [
             models.Index(fields=["community", "-posted_at"], name="post_latest"),
@@ -85,6 +91,17 @@ class Awaited(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["community", "message_id"], name="awaited")]
+
+
+class OldLink(models.Model):
+    """Where a post from an archive stood before: the path that others have linked to."""
+
+    community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="+", db_index=False)
+    path = models.CharField(max_length=300)  # from the first slash, without host, query and last slash
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="old_links")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["path", "community"], name="one_place_for_an_old_link")]
 
 
 class PrivateAnswer(models.Model):

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from talanoa.website import views
+from talanoa.website.conversations.views import moved
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("", include("talanoa.website.replies.urls")),
     path("c/<slug:slug>", include("talanoa.website.communities.urls")),
     path("c/<slug:slug>", include("talanoa.website.conversations.urls")),
+    path("<path:old>", moved, name="moved"),  # the last: what no page of ours has
 ]
 
 handler400 = "talanoa.website.views.not_understood"

@@ -1,26 +1,173 @@
-"""The mails of an mbox file (RFC 4155), as bytes.
+"""The mails of an mbox file (RFC 4155), as bytes, from a file of any size.
 
-Archives leave "From " at the beginning of a line of text unescaped. A mail
-therefore begins only at a "From " line after an empty line (or at the start)
-that a header field follows; a file without such a line is one mail.
+Archives leave "From " at the beginning of a line of text unescaped, and some leave out the empty line before a
+mail. A mail therefore begins at a "From " line that a header follows, if the line ends with a date as the envelope
+lines of all programs do; one without a date counts only after an empty line and before two headers that every mail
+has. Where a Content-Length (mboxcl) leads exactly to the next envelope line or to the end, it is believed.
+A file without such a line is one mail.
 """
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
 
-BEGIN = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]*\n(?=[!-9;-~]{1,76}:)")
+CHUNK = 1 << 20
+MAIL_LIMIT = 100 * 1024 * 1024
+HEAD_LIMIT = 64 * 1024  # how far the headers are looked at that tell whether a mail begins
+
+_ENVELOPE = re.compile(
+    rb"From [^\n]*(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*,? +)?"
+    rb"(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w* +\d{1,2}|\d{1,2} +(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*)"
+    rb"[ ,]+[^\n]*\d\d:\d\d[^\n]*"
+)
+_FIELD = re.compile(rb"[!-9;-~]{1,76}[ \t]*:")
+_EVERY_MAIL = re.compile(
+    rb"^(from|date|subject|to|message-id|received|return-path|mime-version|delivered-to|x-gm-thrid|in-reply-to|sender|content-type):",
+    re.IGNORECASE | re.MULTILINE,
+)
+_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,12})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_HEAD_ENDS = re.compile(rb"\r?\n\r?\n")
 ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
+
+
+class Cut(NamedTuple):
+    """One mail of a file: its bytes, and the envelope line they followed (b"" where there was none)."""
+
+    raw: bytes
+    envelope: bytes
+    size: int  # of what stands in the file; `raw` is empty when that is more than MAIL_LIMIT
 
 
 def mails(content: bytes) -> Iterator[bytes]:
     """Each mail without its envelope line and without the ">" that escaped its lines."""
-    begins = [(match.start(), match.end()) for match in BEGIN.finditer(content)]
-    if not begins:
-        if content.strip():
-            yield content
-        return
-    for number, (_, begin) in enumerate(begins):
-        end = begins[number + 1][0] if number + 1 < len(begins) else len(content)
-        yield ESCAPED.sub(rb"\1", content[begin:end])
+    return (one.raw for one in cut(io.BytesIO(content)))
+
+
+def cut(stream: BinaryIO) -> Iterator[Cut]:
+    """The mails of a stream, one at a time; of what has no limit no more than one mail is in memory."""
+    return _Cutter(stream).mails()
+
+
+class _Cutter:
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._held = bytearray()
+        self._ended = False
+
+    def _fill(self, wanted: int) -> bool:
+        """Hold at least so many bytes, if there are; False if there are not."""
+        while len(self._held) < wanted and not self._ended:
+            more = self._stream.read(max(CHUNK, wanted - len(self._held)))
+            if more:
+                self._held += more
+            else:
+                self._ended = True
+        return len(self._held) >= wanted
+
+    def mails(self) -> Iterator[Cut]:
+        self._fill(1)
+        envelope = b""
+        if self._begins(0):
+            envelope = self._envelope()
+        elif not bytes(self._held[:CHUNK]).strip() and self._ended:
+            return
+        while True:
+            raw, size = self._mail(alone=not envelope)
+            if envelope:
+                yield Cut(ESCAPED.sub(rb"\1", raw), envelope, size)
+            elif raw.strip() or size > MAIL_LIMIT:
+                yield Cut(raw, envelope, size)
+            if not self._held:
+                return
+            envelope = self._envelope()
+
+    def _envelope(self) -> bytes:
+        """Take the envelope line from the front."""
+        end = self._held.find(b"\n") + 1
+        line = bytes(self._held[:end])
+        del self._held[:end]
+        return line.rstrip(b"\r\n")
+
+    def _mail(self, *, alone: bool) -> tuple[bytes, int]:
+        """Take what stands before the next envelope line, without the empty line that ends it; `alone`: at the end it has none."""
+        if known := self._by_length():
+            raw = bytes(self._held[:known])
+            tail = next(tail for tail in (b"\r\n", b"\n", b"") if self._held.startswith(tail, known))
+            del self._held[: known + len(tail)]
+            return raw, known
+        searched = 0
+        dropped = 0
+        while True:
+            found = self._held.find(b"\nFrom ", searched)
+            if found < 0:
+                searched = max(len(self._held) - 6, 0)
+                if searched > MAIL_LIMIT:
+                    # What follows is only looked through for the end of this mail.
+                    dropped += searched
+                    del self._held[:searched]
+                    searched = 0
+                if not self._fill(len(self._held) + 1):
+                    raw = b"" if dropped else bytes(self._held)
+                    size = dropped + len(self._held)
+                    self._held.clear()
+                    return self._limited(raw if alone else _without_tail(raw), size)
+                continue
+            if self._begins(found + 1):
+                size = dropped + found + 1
+                raw = b"" if dropped else bytes(self._held[: found + 1])
+                del self._held[: found + 1]
+                return self._limited(_without_tail(raw), size)
+            searched = found + 1
+
+    @staticmethod
+    def _limited(raw: bytes, size: int) -> tuple[bytes, int]:
+        return (b"" if size > MAIL_LIMIT else raw), size
+
+    def _begins(self, at: int) -> bool:
+        """Whether a mail begins at this place, where a line begins."""
+        self._fill(at + 8192)
+        if not self._held.startswith(b"From ", at):
+            return False
+        end = self._held.find(b"\n", at, at + 1024)
+        if end < 0 or not _FIELD.match(self._held, end + 1):
+            return False
+        heads = len({name.lower() for name in _EVERY_MAIL.findall(self._head(end + 1))})
+        dated = _ENVELOPE.fullmatch(bytes(self._held[at:end]).rstrip(b"\r")) is not None
+        after_empty = at == 0 or self._held[max(at - 3, 0) : at].endswith((b"\n\n", b"\n\r\n"))
+        return heads > (0 if dated and after_empty else 1) and (dated or after_empty)
+
+    def _head(self, at: int) -> bytes:
+        self._fill(at + 8192)
+        window = bytes(self._held[at : at + HEAD_LIMIT])
+        end = _HEAD_ENDS.search(window)
+        return window[: end.start() + 1] if end else window
+
+    def _by_length(self) -> int:
+        """The length of the mail at the front by its Content-Length, if that leads to an envelope line or the end; else 0."""
+        self._fill(HEAD_LIMIT)
+        end = _HEAD_ENDS.search(self._held, 0, HEAD_LIMIT)
+        length = _LENGTH.search(self._held, 0, end.start() + 1) if end else None
+        if end is None or length is None or int(length[1]) > MAIL_LIMIT:
+            return 0
+        stop = end.end() + int(length[1])
+        self._fill(stop + 8192)
+        if stop > len(self._held):
+            return 0
+        for tail in (b"\n", b"\r\n", b""):
+            if self._held.startswith(tail, stop):
+                next_one = stop + len(tail)
+                if (next_one == len(self._held) and self._ended) or self._begins(next_one):
+                    return stop
+        return 0
+
+
+def _without_tail(raw: bytes) -> bytes:
+    """A mail without the empty line between it and the next envelope line; one of its own stays."""
+    if raw.endswith(b"\r\n\r\n"):
+        return raw[:-2]
+    if raw.endswith((b"\n\n", b"\r\n\n")):
+        return raw[:-1]
+    return raw

@@ -6,9 +6,10 @@ from typing import IO
 from django.http import FileResponse, Http404, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from talanoa.communities.lookups import Standing
+from talanoa.communities.lookups import Standing, standing
 from talanoa.conversations import lookups
 from talanoa.conversations.lookups import Shown
 from talanoa.website.conversations.letters import RASTER, files, masked, sheets
@@ -135,3 +136,13 @@ def attachment(request: Request, slug: str, key: str, pk: int) -> FileResponse:
     answer.headers["Content-Length"] = str(found.size)
     return answer
 
+
+
+@csrf_exempt  # nothing is done here, whatever is sent
+def moved(request: Request, old: str) -> HttpResponse:
+    """Where a message from an archive stood before: on to its permanent link, for who may read it; else there is no such page (P2)."""
+    if request.method in {"GET", "HEAD"}:
+        for post in lookups.moved(f"/{old}".rstrip("/")):
+            if standing(request.person, post.community).reads:
+                return HttpResponsePermanentRedirect(f"/c/{post.community.slug}/m/{post.key}")
+    raise Http404

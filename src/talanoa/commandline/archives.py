@@ -1,0 +1,132 @@
+"""Commands about archives: what was said elsewhere comes in, everything goes out."""
+
+import argparse
+import io
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from talanoa.commandline import Refused
+from talanoa.commandline.memberships import the_community, write_members
+
+FORMATS = ("mbox", "maildir", "eml", "zip", "pipermail", "jsonl", "yahoo")
+WIDTH = 30
+
+
+def register(commands: Any) -> None:
+    group = commands.add_parser("archive", help="bring in the archive of a mailing list, show it, give everything back")
+    archive = group.add_subparsers(required=True, metavar="COMMAND")
+    bring = archive.add_parser("import", help="bring in files and folders of mail; nobody sees them before they are released")
+    bring.add_argument("slug", metavar="SLUG")
+    bring.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="mbox, .gz, .zip, .eml, JSON; or a folder of such, or a Maildir")
+    bring.add_argument("--format", choices=FORMATS, default="", help="instead of what the files look like")
+    bring.add_argument("--dry-run", action="store_true", help="read everything, give the account, write nothing")
+    bring.add_argument("--json", action="store_true", help="the account as one JSON object")
+    bring.set_defaults(carry_out=_import, needs_house=True)
+    listing = archive.add_parser("list", help="every message of a community, a line each")
+    listing.add_argument("slug", metavar="SLUG")
+    listing.add_argument("--json", action="store_true", help="one JSON object a line")
+    listing.set_defaults(carry_out=_list, needs_house=True)
+    release = archive.add_parser("release", help="show what came from archives to everybody who may read the community")
+    release.add_argument("slug", metavar="SLUG")
+    release.set_defaults(carry_out=_release, needs_house=True)
+    export = archive.add_parser("export", help="give everything back: mails as they came, members, conversations")
+    export.add_argument("slug", metavar="SLUG")
+    export.add_argument("--format", choices=["mbox", "zip"], default="mbox")
+    export.add_argument("--to", type=Path, metavar="PATH", help="a file that is not there yet (default: standard output)")
+    export.set_defaults(carry_out=_export, needs_house=True)
+
+
+class _Bar:
+    """How far an import has come, on a terminal: rate and time left."""
+
+    def __init__(self) -> None:
+        self._begun: tuple[float, int] | None = None
+        self._shown = sys.stderr.isatty()
+
+    def __call__(self, done: int, of: int) -> None:
+        now = time.monotonic()
+        if self._begun is None:
+            self._begun = now, done
+        if not self._shown:
+            return
+        began, first = self._begun
+        rate = (done - first) / (now - began) if now > began else 0.0
+        left = f", {int((of - done) / rate) // 60}:{int((of - done) / rate) % 60:02} left" if rate else ""
+        bar = "█" * (WIDTH * done // of) if of else ""
+        words = f"\r{bar:░<{WIDTH}} {done:,} of {of:,} messages, {rate:,.0f}/s{left}\033[K"
+        print(words, end="" if done < of else "\n", file=sys.stderr, flush=True)
+
+
+def _import(args: argparse.Namespace) -> int:
+    from talanoa.migration.importing import bring_in, rehearse
+    from talanoa.migration.sources import Unusable
+
+    community = the_community(args.slug)
+    try:
+        verb = rehearse if args.dry_run else bring_in
+        outcome = verb(community, args.paths, chosen=args.format, at=datetime.now(UTC), tell=_Bar())
+    except Unusable as refusal:
+        raise Refused(str(refusal)) from refusal
+    for place, reason in outcome.aside:
+        print(f"set aside: {place}: {reason}", file=sys.stderr)
+    if args.json:
+        print(json.dumps(outcome.account))
+        return 0
+    for name, number in outcome.account.items():
+        print(f"{name.replace('_', ' '):<14} {number:>9,}")
+    if not args.dry_run and outcome.account["stored"]:
+        print(f"Nobody sees them yet; `talanoa archive release {args.slug}` shows them to everybody who may read the community.")
+    return 0
+
+
+def _list(args: argparse.Namespace) -> int:
+    from talanoa.migration.lookups import messages
+
+    for one in messages(the_community(args.slug)):
+        if args.json:
+            print(json.dumps(one))
+        else:
+            hidden = "" if one["released"] else "  (not released)"
+            print(f"{one['conversation']:>7}  {one['date'][:16]}  {one['from']}  {one['subject']}{hidden}")
+    return 0
+
+
+def _release(args: argparse.Namespace) -> int:
+    from talanoa.migration.actions import release
+
+    released = release(the_community(args.slug))
+    told = f"{released:,} messages are visible now to everybody who may read the community."
+    print(told if released else "Nothing waited to be released.")
+    return 0
+
+
+def _export(args: argparse.Namespace) -> int:
+    from talanoa.migration import exporting
+
+    community = the_community(args.slug)
+
+    def write(to: BinaryIO) -> None:
+        if args.format == "mbox":
+            exporting.mbox(community, to)
+            return
+        members = io.StringIO(newline="")
+        write_members(community, members)
+        exporting.pack(community, to, members=members.getvalue())
+
+    if args.to is None:
+        write(sys.stdout.buffer)
+        sys.stdout.flush()
+        return 0
+    try:
+        with args.to.open("xb") as file:
+            write(file)
+    except FileExistsError as fault:
+        raise Refused(f"{args.to} is there already; name a file that is not.") from fault
+    except OSError as fault:
+        raise Refused(f"{args.to} cannot be written: {fault.strerror}.") from fault
+    print(f"{args.to} holds everything that {community.name} has said.", file=sys.stderr)
+    return 0

@@ -1,0 +1,73 @@
+"""Questions about archives, for who runs the house from the command line."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from talanoa.communities.models import Community, Membership
+from talanoa.conversations.models import Attachment, Post
+from talanoa.migration.models import Archive, Entry
+from talanoa.people.models import Address
+
+
+def authors(community: Community, addresses: Collection[str]) -> dict[str, int]:
+    """The persons behind canonical addresses, of those who are or were members: an archive proves nobody else."""
+    members = Membership.objects.filter(community=community).values("person")
+    found = Address.objects.filter(canonical__in=[one for one in addresses if one], person__in=members)
+    return dict(found.values_list("canonical", "person"))
+
+
+def set_aside_before(community: Community, digests: Collection[str]) -> set[str | None]:
+    """Which of these bytes have been set aside already."""
+    found = Entry.objects.filter(archive__community=community, raw__in=list(digests), post=None)
+    return set(found.values_list("raw", flat=True))
+
+
+def unclaimed_senders(community: Community) -> list[str]:
+    """The addresses of authors whom nobody here is."""
+    found = Entry.objects.filter(archive__community=community, post__author=None).exclude(sender="")
+    return list(found.values_list("sender", flat=True).distinct())
+
+
+def unclaimed_posts(community: Community, address: str) -> QuerySet[Entry, int]:
+    """The posts that came from an address and have no author, by primary key."""
+    found = Entry.objects.filter(archive__community=community, sender=address, post__author=None, post__isnull=False)
+    return found.values_list("post", flat=True)
+
+
+def account(archive: Archive) -> dict[str, int]:
+    """What became of every message that was read: read = stored + duplicates + set_aside."""
+    archive.refresh_from_db()
+    posts = Post.objects.filter(entry__archive=archive)
+    return {
+        "read": archive.read,
+        "stored": archive.stored,
+        "duplicates": archive.duplicates,
+        "set_aside": archive.set_aside,
+        "conversations": posts.aggregate(said=Count("conversation", distinct=True))["said"],
+        "attachments": Attachment.objects.filter(post__entry__archive=archive).count(),
+    }
+
+
+def aside(archive: Archive) -> Iterator[tuple[str, str]]:
+    """The messages that were set aside: where they stand, and why."""
+    return archive.entries.exclude(note="").order_by("pk").values_list("place", "note").iterator()
+
+
+def messages(community: Community) -> Iterator[dict[str, Any]]:
+    """Every message of a community, released or not, in the order of time."""
+    rows = Post.objects.filter(community=community).exclude(unreleased=False, withdrawn_at__isnull=False).order_by("posted_at", "pk")
+    columns = "message_id conversation parent__message_id posted_at author__name author_name entry__sender subject unreleased"
+    told = rows.values_list(*columns.split())
+    for message_id, conversation, parent, at, person, name, sender, subject, unreleased in told.iterator(chunk_size=2000):
+        author = person or name
+        yield {
+            "message_id": message_id,
+            "conversation": conversation,
+            "parent": parent,
+            "date": at.isoformat(),
+            "from": f"{author} <{sender}>" if author and sender else author or sender or "",
+            "subject": subject,
+            "released": not unreleased,
+        }

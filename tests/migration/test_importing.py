@@ -1,0 +1,239 @@
+"""Archives come in whole: every message is stored, a duplicate, or set aside with its reason."""
+
+import gzip
+import io
+import json
+import os
+import signal
+import zipfile
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from old_mail import TODAY, mbox, old
+
+from faults.strange_mails import strange_mails
+from talanoa.conversations.models import Attachment, Post
+from talanoa.mail.models import Delivery, Raw
+from talanoa.migration import actions, importing, sources
+from talanoa.migration.models import Archive, Entry
+
+pytestmark = pytest.mark.django_db
+KEYS = ["read", "stored", "duplicates", "set_aside", "conversations", "attachments"]
+
+
+def account(outcome) -> list[int]:
+    assert list(outcome.account) == KEYS
+    assert outcome.account["read"] == sum(outcome.account[name] for name in ("stored", "duplicates", "set_aside"))
+    return list(outcome.account.values())
+
+
+def rows():
+    """Everything that an import writes."""
+    return [list(model.objects.order_by("pk").values()) for model in (Archive, Entry, Post, Attachment, Raw)]
+
+
+def with_file(number) -> bytes:
+    made = EmailMessage()
+    made["From"], made["Subject"], made["Message-ID"] = "Mele <mele@old.example>", "Plan", f"<{number}@old.example>"
+    made["Date"] = "Sun, 1 Jan 2006 08:00:00 +0000"
+    made.set_content("See the plan.")
+    made.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="plan.pdf")
+    return made.as_bytes()
+
+
+def test_the_account_is_whole_and_the_same_again_changes_nothing(bring):
+    """E24: also when nothing is written, the account is the same."""
+    archive = mbox(old(1), old(2, In_Reply_To=1), old(1), b"To: \n\nNobody wrote this.\n", with_file(3))
+    before = rows()
+    rehearsed = bring.rehearse(archive)
+    assert rows() == before
+    outcome = bring(archive)
+    assert account(outcome) == account(rehearsed) == [5, 4, 1, 0, 3, 1]
+    after = rows()
+    assert account(bring(archive)) == [5, 0, 5, 0, 0, 0]
+    assert rows() == after
+    assert not Delivery.objects.exists()
+
+
+def test_what_is_no_mail_is_set_aside_with_its_reason_and_its_bytes(bring):
+    lines = b'{"message_id": "<1@x>", "from_name": "Mele", "date": "2006-01-01 08:00:00+00:00", "subject": "Wells", "body": "Sweet."}\n{"no": "mail"}\n[1\n'
+    outcome = bring(lines)
+    assert account(outcome) == [3, 1, 0, 2, 1, 0]
+    assert [reason.partition(":")[0] for _, reason in outcome.aside] == ["It is no message in JSON"] * 2
+    assert [place.rpartition("/")[2] for place, _ in outcome.aside] == ["archive-0, message 2", "archive-0, message 3"]
+    assert {bytes(one.raw.content).strip() for one in Entry.objects.exclude(note="")} == {b'{"no": "mail"}', b"[1"}
+    again = bring(lines)
+    assert account(again) == [3, 0, 1, 2, 0, 0]
+    assert Entry.objects.count() == 3
+
+
+def test_bytes_authors_dates_and_files_are_kept(bring, cast):
+    """D4"""
+    mails = [
+        old(1, sender="Ben <BEN@people.example>"),
+        old(2, sender="ben at people.example (Ben O.)"),
+        old(3, sender="m@r|e @end|ng |rom gm@||@com (Marie)"),
+        old(4, sender="Olga <olga@people.example>"),
+        old(5, Date="Thu, 01 Jan 1970 00:00:00 +0000", Received="from x by y; Mon, 2 Jan 2006 10:00:00 +0000"),
+        old(6, Date="Fri, 1 Jan 2038 00:00:00 +0000"),
+        old(7, Message_ID=None),
+        with_file(8),
+    ]
+    assert account(bring(mbox(*mails)))[:2] == [8, 8]
+    posts = list(Post.objects.order_by("entry__pk").select_related("entry__raw", "author"))
+    assert [bytes(post.entry.raw.content) for post in posts] == mails
+    assert [(post.author, post.author_name) for post in posts[:4]] == [(cast.ben, "Ben"), (cast.ben, "Ben O."), (None, "Marie"), (None, "Olga")]
+    assert posts[3].entry.sender == "olga@people.example"
+    assert posts[0].posted_at == datetime(2006, 1, 1, 8, 1, tzinfo=UTC)
+    assert posts[4].posted_at == datetime(2006, 1, 2, 10, 0, tzinfo=UTC)
+    assert posts[5].posted_at == datetime(2006, 1, 1, 8, 0, tzinfo=UTC)  # by the envelope line
+    assert posts[6].message_id.endswith("@archive.invalid>")
+    assert [(one.name, one.size) for one in posts[7].attachments.all()] == [("plan.pdf", 8)]
+
+
+def test_two_messages_with_one_id_are_both_kept_and_two_copies_are_one(bring):
+    foot = old(1, text="Sweet water.\n_______\nThe list's own foot")
+    assert account(bring(mbox(old(1), foot, old(1, "Boats", text="New boats."))))[:3] == [3, 2, 1]
+    assert set(Post.objects.values_list("subject", flat=True)) == {"Wells", "Boats"}
+
+
+def zipped(**files: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return made.getvalue()
+
+
+YAHOO = {"ygData": {"msgId": 17, "rawEmail": old(1).decode().replace("<", "&lt;").replace(">", "&gt;")}}
+YAHOO_PLAIN = {"msgId": 18, "authorName": "Mele &quot;M&quot; T", "subject": "Wells", "postDate": "1136102400", "messageBody": "Sweet<br>water &amp; salt", "prevInTopic": 17}
+FORMATS = {
+    "gz": (gzip.compress(mbox(old(1), old(2))), 2),
+    "eml": (old(1), 1),
+    "zip of eml": (zipped(**{"list/1.eml": old(1), "list/2.eml": old(2), "members.csv": b"a,b"}), 2),
+    "zip of mbox, as of Groups.io": (zipped(**{"messages.mbox": mbox(old(1), old(2))}), 2),
+    "zip of gz, as of Takeout": (zipped(**{"Takeout/Mail/All.mbox.gz": gzip.compress(mbox(old(1), old(2)))}), 2),
+    "Yahoo": (json.dumps(YAHOO).encode(), 1),
+    "Yahoo, many": (json.dumps([YAHOO, YAHOO_PLAIN]).encode(), 2),
+    "lines": (b'{"message_id": "<1@x>", "from_name": "Mele", "date": "2006-01-01 08:00:00+00:00", "subject": "Wells", "in_reply_to": null, "body": "Sweet."}\n', 1),
+}
+
+
+@pytest.mark.parametrize("content, expected", FORMATS.values(), ids=FORMATS)
+def test_every_format_is_known_by_what_stands_in_it(bring, content, expected):
+    outcome = bring(content)
+    assert outcome.account["read"] == outcome.account["stored"] == expected
+    assert set(Post.objects.values_list("subject", "author_name")) <= {("Wells", "Mele"), ("Wells", 'Mele "M" T')}
+    assert all(post.fresh_text.startswith("Sweet") and post.posted_at.year == 2006 for post in Post.objects.all())
+
+
+def test_a_maildir_and_months_come_in_their_order(bring, tmp_path):
+    folder = tmp_path / "list"
+    for name in ("cur", "new", "tmp"):
+        (folder / name).mkdir(parents=True)
+    (folder / "cur" / "1.host:2,S").write_bytes(old(1))
+    (folder / "new" / "2.host").write_bytes(old(2))
+    (folder / "tmp" / "3.host").write_bytes(old(3))
+    assert account(bring(folder))[:2] == [2, 2]
+    months = tmp_path / "pipermail"
+    months.mkdir()
+    for month in ("April", "February", "December"):
+        (months / f"2009-{month}.txt").write_bytes(b"")
+    assert [path.name for path in sources.files([months])] == ["2009-February.txt", "2009-April.txt", "2009-December.txt"]
+
+
+@pytest.mark.parametrize("content", [b"\x1f\x8bnonsense", b"PK\x03\x04nonsense", gzip.compress(mbox(old(1)))[:-12]])
+def test_a_broken_file_is_refused_with_a_sentence(bring, content):
+    with pytest.raises(sources.Unusable, match="cannot be read"):
+        bring(content)
+
+
+def test_a_zip_bomb_ends_at_its_limit(bring, monkeypatch):
+    """S8"""
+    monkeypatch.setattr(sources, "EXPANDED", 100_000)
+    with pytest.raises(sources.Unusable, match="grows more than"):
+        bring(zipped(bomb=b"0" * 50_000_000))
+    with pytest.raises(sources.Unusable, match="another zip"):
+        bring(zipped(inner=zipped(**{"1.eml": old(1)})))
+
+
+def test_strange_mails_come_in_and_stop_nothing(bring):
+    """0 crashes: each is stored or set aside, and whatever stands beside it comes in."""
+    strange = [content for _, content in strange_mails() if content.strip() and len(content) < 200_000]
+    first, last = old(901, "First"), old(902, "Last")
+    outcome = bring(first, *strange, last)
+    assert account(outcome)[0] == len(strange) + 2
+    assert Post.objects.filter(subject__in=["First", "Last"]).count() == 2
+    assert outcome.account["stored"] > 0.9 * len(strange)
+
+
+def test_a_mail_that_cannot_be_read_or_stored_is_set_aside_alone(bring, monkeypatch):
+    """O11"""
+    original = actions.conversations.record
+
+    def record(those, **more):
+        if any("poison" in one.letter.subject for one in those):
+            raise ValueError("poison")
+        return original(those, **more)
+
+    monkeypatch.setattr(actions.conversations, "record", record)
+    outcome = bring(mbox(old(1), old(2, "poison"), old(3)))
+    assert account(outcome)[:4] == [3, 2, 0, 1]
+    assert outcome.aside[0][1] == "Storing it failed with ValueError."
+    assert set(Post.objects.values_list("subject", flat=True)) == {"Wells"}
+
+
+MANY = [old(number, f"Matter {number % 7}", In_Reply_To=number - 7 if number >= 7 else None, day=1 + number % 9) for number in range(40)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_that_was_killed_goes_on_as_if_it_had_not_been(cast, bring, monkeypatch, tmp_path):
+    """E24: SIGKILL in the middle, inside a transaction; then the same command again. The account is that of an unbroken import."""
+    monkeypatch.setattr(importing, "TOGETHER", 6)
+    archive = mbox(*MANY[::-1], MANY[3], b"To: x\n\n")
+    unbroken = bring(archive, into=cast.other, name="a")
+    told = {(post.message_id, post.parent and post.parent.message_id, post.number) for post in Post.objects.filter(community=cast.other).select_related("parent")}
+    (tmp_path / "a-0").rename(tmp_path / "b-0")
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        original = actions.Entry.objects.bulk_create
+        calls = []
+
+        def bulk_create(*given, **more):
+            calls.append(1)
+            if len(calls) == 4:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return original(*given, **more)
+
+        actions.Entry.objects.bulk_create = bulk_create
+        try:
+            bring(tmp_path / "b-0")
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    half = Archive.objects.get(community=cast.mdg)
+    assert half.finished_at is None
+    assert half.read == half.stored + half.duplicates + half.set_aside == 18
+    again = bring(tmp_path / "b-0")
+    assert again.account == unbroken.account
+    assert {(post.message_id, post.parent and post.parent.message_id, post.number) for post in Post.objects.filter(community=cast.mdg).select_related("parent")} == told
+    assert Archive.objects.filter(community=cast.mdg).count() == 1
+
+
+ARCHIVES = Path(__file__).parents[3] / "shared/data/archives"
+
+
+@pytest.mark.skipif(not ARCHIVES.is_dir(), reason="The archives of real lists are not on this machine.")
+def test_the_headers_of_a_real_archive_make_the_plan_and_the_count_is_true(cast):
+    """641 messages, one of them twice."""
+    plan = importing.Plan(cast.mdg, at=TODAY.replace(year=2027))
+    for found in sources.messages([ARCHIVES / "r_sig_geo"]):
+        if found.file.endswith(".mbox"):
+            plan.add(found)
+    plan.settle()
+    assert len(plan.fates) == 641
+    assert list(plan.fates).count(importing.DUPLICATE) == 1
