@@ -13,6 +13,8 @@ _LISTED = re.compile(r"\s*(?:[-*•·–]|\d{1,3}[.)]|[a-z][.)])\s+\S")
 
 def _linked(text: str) -> str:
     """Escaped text in which web addresses are links that tell the other site nothing of us."""
+    if "http" not in text and "www." not in text:
+        return escape(text)  # most lines have no address
     made = []
     end = 0
     for found in _LINK.finditer(text):

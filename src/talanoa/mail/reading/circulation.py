@@ -37,6 +37,8 @@ _FOOT = re.compile(
 _FOOT_HTML = re.compile(
     r"<hr[^<>]{0,200}>\s*<div[^<>]{0,200}>(?:(?!</?div|<hr).){0,6000}/c/[\w-]{1,60}/delivery(?:(?!</?div|<hr).){0,300}</div>", re.DOTALL
 )
+# Without one of these nothing is taken out of a text.
+_MARKS = ("approve", "/delivery", "confirm", "leave", "bounces", "sign-in", "decide")
 # Without one of these words no key is there; most attachments are looked at for them alone.
 _A_WORD = re.compile(r"confirm|leave|bounces|sign-in|decide", re.IGNORECASE)
 _WORTH_A_LOOK = re.compile(rb"confirm|leave|bounces|sign-in|decide|\A(?:\xff\xfe|\xfe\xff)", re.IGNORECASE)
@@ -63,6 +65,11 @@ def _taken_out(found: re.Match[str]) -> str:
 
 
 def _plain(text: str) -> str:
+    if text.isascii():
+        # Most texts have none of it, and to look for words alone takes a tenth of the time.
+        lower = text.lower()
+        if not any(word in lower for word in _MARKS):
+            return text
     return _KEY.sub(_taken_out, _FOOT.sub("", _APPROVED.sub("", text)))
 
 
@@ -72,7 +79,11 @@ def _marked_up(source: str) -> str:
 
 def hidden_keys(letter: Letter, depth: int = 0) -> tuple[str, ...]:
     """The tokens that `fit` cannot take out, wherever they hide: broken by lines or tags, in attachments, in mails within."""
-    return tuple(sorted(set(_found(_said(fit(letter)))) | set(_found(_attached(letter, depth)))))
+    seen = letter
+    if not letter.protected:
+        subject, source = _KEY.sub(_taken_out, letter.subject), _marked_up(letter.html) if letter.html else letter.html
+        seen = replace(letter, subject=subject, text=_plain(letter.text), html=source)
+    return tuple(sorted(set(_found(_said(seen))) | set(_found(_attached(letter, depth)))))
 
 
 def _found(pieces: Iterable[str]) -> Iterator[str]:
