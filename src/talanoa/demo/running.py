@@ -1,5 +1,6 @@
 """`talanoa demo`: sets up, brings to life what is not alive yet, and serves it all in one process group."""
 
+import multiprocessing
 import os
 import shutil
 import socket
@@ -97,6 +98,7 @@ def _configure(folder: Path, http: str, lmtp: str, smtp_port: int) -> None:
 def _live() -> None:
     """Make the tables, and bring the community to life if it is not."""
     from django.core.management import call_command
+    from django.db import connections
 
     from talanoa.demo import life
 
@@ -104,8 +106,19 @@ def _live() -> None:
     if not life.is_alive():
         began = time.monotonic()
         _say("A community comes to life; this happens once.")
-        life.begin(datetime.now(UTC), tell=lambda words: _say(f"  {words}"))
+        connections.close_all()
+        # In a process of its own: what sets the PDFs has threads, which the parts that are forked from this one
+        # would not have, and wait for without end.
+        birth = multiprocessing.get_context("fork").Process(target=life.begin, args=(datetime.now(UTC),), kwargs={"tell": _tell})
+        birth.start()
+        birth.join()
+        if birth.exitcode:
+            raise NoDemoHere("The community did not come to life; the reason stands above.")
         _say(f"  done in {time.monotonic() - began:.0f} s.")
+
+
+def _tell(words: str) -> None:
+    _say(f"  {words}")
 
 
 def _welcome() -> None:
