@@ -48,9 +48,9 @@ def take_in(archive: Archive, plan: Plan, those: Sequence[Read], *, at: datetime
         posts = conversations.record(_archived(archive.community, plan, fresh), community=archive.community, at=at)
         stored = {one.fate: post for one, post in zip(fresh, posts, strict=True)}
         pairs = [
-            (post.pk, stored[parent].pk if parent in stored else plan.stored[parent][0])
+            (post.pk, stored[parent].pk if parent in stored else plan.post(parent))
             for number, post in stored.items()
-            if (parent := plan.threads.parent(number)) is not None and (parent in stored or parent in plan.stored)
+            if (parent := plan.threads.parent(number)) is not None and (parent in stored or plan.post(parent))
         ]
         pairs += [(child, post.pk) for number, post in stored.items() for child in plan.waiting.get(number, ())]
         conversations.put_beneath(pairs)
@@ -74,7 +74,7 @@ def take_in(archive: Archive, plan: Plan, those: Sequence[Read], *, at: datetime
         plan.note(number, post.pk, post.conversation_id)
         plan.waiting.pop(number, None)
         parent = plan.threads.parent(number)
-        if parent is not None and parent not in plan.stored and parent not in stored:
+        if parent is not None and not plan.post(parent) and parent not in stored:
             plan.waiting[parent].append(post.pk)
 
 

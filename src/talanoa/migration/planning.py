@@ -21,6 +21,8 @@ from talanoa.migration.threads import Threads
 
 DUPLICATE = -1
 NO_MAIL = -2
+SAID = 16  # bytes of the digest of who said what when
+NOTHING = "00" * SAID
 FIRST_YEAR = 1980  # what is dated before was not
 
 
@@ -46,10 +48,11 @@ class Plan:
         self._before = at
         self.threads = Threads(window=SUBJECT_WINDOW.total_seconds())
         self.fates = array("q")  # for each message read: its number, DUPLICATE or NO_MAIL
-        self._said: dict[int, bytes] = {}
-        self._here_before: dict[int, tuple[int, int]] = {}
-        self.stored: dict[int, tuple[int, int]] = {}  # number -> post, conversation
-        self.conversations: dict[int, int] = {}  # top -> conversation
+        # By number, in plain memory: a dictionary would take ten times as much.
+        self._said = bytearray()  # SAID bytes each
+        self._posts = array("q")  # 0 for none
+        self._conversations = array("q")
+        self._begun: dict[int, int] = {}  # top -> conversation
         self.waiting: dict[int, list[int]] = defaultdict(list)  # number -> posts that answer it and came before it
         self._know()
 
@@ -65,9 +68,8 @@ class Plan:
             answers = awaited.get(pk, [])
             answers = [*answers, parent] if parent else answers
             number = self._add(message_id, tuple(answers), (), subject, at)
-            self._here_before[number] = pk, conversation
-            if pk in said:
-                self._said[number] = bytes.fromhex(said[pk])
+            self._place(number, pk, conversation)
+            self._say(number, said.get(pk, ""))
 
     def _add(self, message_id: str, answers: tuple[str, ...], references: tuple[str, ...], subject: str, at: datetime) -> int:
         prefix = self._community.subject_prefix
@@ -89,16 +91,16 @@ class Plan:
             return
         number = self.threads.number(_key(told.message_id))
         here = number is not None and self.threads.is_here(number)
-        if here and number is not None and self._said.get(number, bytes.fromhex(told.said)) != bytes.fromhex(told.said):
+        if here and number is not None and self._said_by(number) not in (told.said, NOTHING):
             # Other words under an id that was used: some programs repeat theirs. Both are kept.
             told = told._replace(message_id=own_id(found.raw))
             number = self.threads.number(_key(told.message_id))
             here = number is not None and self.threads.is_here(number)
-        if here and number not in self._here_before:
+        if here and number is not None and not self.post(number):
             self.fates.append(DUPLICATE)
             return
         made = self._add(told.message_id, told.answers, told.references, told.subject, told.at)
-        self._said[made] = bytes.fromhex(told.said)
+        self._say(made, told.said)
         self.fates.append(DUPLICATE if here else made)
 
     def settle(self) -> None:
@@ -106,24 +108,42 @@ class Plan:
         self.threads.settle()
         self._said.clear()
         self._before = self._at
-        for number, (post, conversation) in self._here_before.items():
-            self.note(number, post, conversation)
-        for number, (post, _) in self._here_before.items():
-            parent = self.threads.parent(number)
-            if parent is not None and parent not in self.stored:
-                self.waiting[parent].append(post)
+        for number, post in enumerate(self._posts):
+            if post:
+                self.note(number, post, self._conversations[number])
+                parent = self.threads.parent(number)
+                if parent is not None and not self.post(parent):
+                    self.waiting[parent].append(post)
 
     def note(self, number: int, post: int, conversation: int) -> None:
         """Know that a message has been stored."""
-        self.stored[number] = post, conversation
-        self.conversations.setdefault(self.threads.top(number), conversation)
+        self._place(number, post, conversation)
+        self._begun.setdefault(self.threads.top(number), conversation)
+
+    def _place(self, number: int, post: int, conversation: int) -> None:
+        lacking = number + 1 - len(self._posts)
+        if lacking > 0:
+            self._posts.frombytes(bytes(8 * lacking))
+            self._conversations.frombytes(bytes(8 * lacking))
+        self._posts[number], self._conversations[number] = post, conversation
+
+    def post(self, number: int) -> int:
+        """The post that a message has become; 0 for none."""
+        return self._posts[number] if number < len(self._posts) else 0
+
+    def _say(self, number: int, said: str) -> None:
+        self._said.extend(bytes(max(0, SAID * (number + 1) - len(self._said))))
+        self._said[SAID * number : SAID * (number + 1)] = bytes.fromhex(said or NOTHING)
+
+    def _said_by(self, number: int) -> str:
+        return self._said[SAID * number : SAID * (number + 1)].hex()
 
     def conversation(self, number: int) -> int | None:
         """The conversation in which a message comes to stand, if there is one already."""
         parent = self.threads.parent(number)
-        if parent is not None and parent in self.stored:
-            return self.stored[parent][1]
-        return self.conversations.get(self.threads.top(number))
+        if parent is not None and self.post(parent):
+            return self._conversations[parent]
+        return self._begun.get(self.threads.top(number))
 
     def known_as(self, told: Facts, found: Found, number: int) -> Facts:
         """The facts with the id under which the message is stored."""
@@ -163,7 +183,7 @@ class Plan:
             tuple(one for one in references[-20:] if one != message_id),
             subject,
             at,
-            hashlib.blake2b(said, digest_size=16).hexdigest(),
+            hashlib.blake2b(said, digest_size=SAID).hexdigest(),
             name,
             address,
         )

@@ -115,7 +115,9 @@ def shown(here: Standing, of: Edition) -> dict[str, Any]:
 
 def with_stale_files() -> QuerySet[Edition]:
     """The editions whose mail still carries a file, though a message of their conversation was withdrawn since."""
-    withdrawn = Post.objects.filter(conversation=OuterRef("post__conversation"), withdrawn_at__gte=OuterRef("issued_at"))
+    withdrawn = Post.objects.filter(
+        conversation=OuterRef("post__conversation"), withdrawn_at__gte=OuterRef("issued_at"), unreleased=False
+    )
     carrying = Edition.objects.filter(post__attachments__isnull=False).filter(Exists(withdrawn))
     return carrying.select_related("post").defer("document").distinct()
 
