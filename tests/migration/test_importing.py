@@ -114,7 +114,7 @@ FORMATS = {
     "gz": (gzip.compress(mbox(old(1), old(2))), 2),
     "eml": (old(1), 1),
     "zip of eml": (zipped(**{"list/1.eml": old(1), "list/2.eml": old(2), "members.csv": b"a,b"}), 2),
-    "zip of mbox, as of Groups.io": (zipped(**{"messages.mbox": mbox(old(1), old(2))}), 2),
+    "zip of mbox, as of Groups.io": (zipped(**{"messages.mbox": mbox(old(1), old(2)), "README.txt": b"An export."}), 2),
     "zip of gz, as of Takeout": (zipped(**{"Takeout/Mail/All.mbox.gz": gzip.compress(mbox(old(1), old(2)))}), 2),
     "Yahoo": (json.dumps(YAHOO).encode(), 1),
     "Yahoo, many": (json.dumps([YAHOO, YAHOO_PLAIN]).encode(), 2),
@@ -137,11 +137,13 @@ def test_a_maildir_and_months_come_in_their_order(bring, tmp_path):
     (folder / "cur" / "1.host:2,S").write_bytes(old(1))
     (folder / "new" / "2.host").write_bytes(old(2))
     (folder / "tmp" / "3.host").write_bytes(old(3))
+    (folder / "README").write_bytes(b"# The archive of a list\n\nFrom 2006.\n")
+    (folder / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
     assert account(bring(folder))[:2] == [2, 2]
     months = tmp_path / "pipermail"
     months.mkdir()
     for month in ("April", "February", "December"):
-        (months / f"2009-{month}.txt").write_bytes(b"")
+        (months / f"2009-{month}.txt").write_bytes(mbox(old(1)))
     assert [path.name for path in sources.files([months])] == ["2009-February.txt", "2009-April.txt", "2009-December.txt"]
 
 
@@ -155,7 +157,7 @@ def test_a_zip_bomb_ends_at_its_limit(bring, monkeypatch):
     """S8"""
     monkeypatch.setattr(sources, "EXPANDED", 100_000)
     with pytest.raises(sources.Unusable, match="grows more than"):
-        bring(zipped(bomb=b"0" * 50_000_000))
+        bring(zipped(bomb=b"Subject: 0\n\n" + b"0" * 50_000_000))
     with pytest.raises(sources.Unusable, match="another zip"):
         bring(zipped(inner=zipped(**{"1.eml": old(1)})))
 

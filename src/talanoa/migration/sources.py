@@ -28,6 +28,10 @@ BESIDE = {".csv", ".html", ".htm", ".xlsx", ".pdf", ".png", ".jpg", ".css"}
 MONTHS = "january february march april may june july august september october november december".split()
 
 
+# An envelope line, a header field, or JSON.
+_MESSAGES = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:>?From |[!-9;-~]{1,76}[ \t]*:|[\[{])")
+
+
 class Unusable(Exception):
     """A file cannot be read as an archive; `str()` is a sentence."""
 
@@ -66,7 +70,8 @@ def files(paths: list[Path]) -> list[Path]:
         if path.is_dir():
             # What Maildir has beside messages: half-written ones in tmp, and notes of programs.
             inside = (one for one in path.rglob("*") if one.is_file() and not one.name.startswith((".", "dovecot", "maildirfolder")))
-            found += sorted((one for one in inside if "tmp" not in one.relative_to(path).parts[:-1]), key=_in_time)
+            those = (one for one in inside if "tmp" not in one.relative_to(path).parts[:-1])
+            found += sorted((one for one in those if _holds_messages(one)), key=_in_time)
         else:
             found.append(path)
     if not found:
@@ -83,6 +88,19 @@ def fingerprint(paths: list[Path]) -> str:
 def size(paths: list[Path]) -> int:
     """How many bytes stand in the files."""
     return sum(path.stat().st_size for path in files(paths))
+
+
+def _holds_messages(path: Path) -> bool:
+    """Whether a file in a folder is one of the archive: a README beside it is not."""
+    try:
+        with path.open("rb") as stream:
+            return _looks_like_messages(stream.read(4096))
+    except OSError as fault:
+        raise Unusable(f"{path} cannot be read: {fault.strerror}.") from fault
+
+
+def _looks_like_messages(head: bytes) -> bool:
+    return head[:2] == b"\x1f\x8b" or head[:4] == b"PK\x03\x04" or _MESSAGES.match(head) is not None
 
 
 def _in_time(path: Path) -> tuple[str, str]:
@@ -181,7 +199,7 @@ def _zipped(name: str, stream: BinaryIO, chosen: str) -> Iterator[Found]:
                     yield from _unpacked(f"{name}/{one.filename}", unpacked, chosen)
                 elif head[:4] == b"PK\x03\x04":
                     raise Unusable(f"{name} holds another zip, {one.filename}; unpack it first.")
-                elif head:
+                elif chosen or _looks_like_messages(head):
                     yield from READERS[chosen or _guess(head)](f"{name}/{one.filename}", limited)
 
 
