@@ -126,6 +126,10 @@ def _providers(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def _service(text: str) -> str:
+    return _url("http", "https")(text) if text else ""
+
+
 def _yes_no(text: str) -> bool:
     return _one_of("yes", "no")(text) == "yes"
 
@@ -147,6 +151,9 @@ SETTINGS = (
     Setting("DKIM_KEY", "", "file with an RSA or Ed25519 private key in PEM; empty: mail is not signed"),
     Setting("DKIM_SELECTOR", "talanoa", "the selector under which the public key stands in DNS"),
     Setting("PROVIDERS", "", "mail providers that may call by HTTP: NAME=SECRET, separated by commas; empty: none", _providers, private=True),
+    Setting("MODEL_URL", "", "a language model that may word drafts anew: https://SERVICE/v1, as OpenAI speaks; empty: none", _service),
+    Setting("MODEL_NAME", "", "which model of that service"),
+    Setting("MODEL_KEY", "", "the key for that service", private=True),
     Setting("STORAGE", "files", "where attachments are kept: files, or s3", _one_of("files", "s3")),
     Setting("S3_BUCKET", "", "bucket for attachments when STORAGE is s3"),
     Setting("S3_ENDPOINT", "", "address of an S3-compatible service; empty: the AWS default"),
@@ -177,6 +184,9 @@ class Configuration:
     dkim_key: str
     dkim_selector: str
     providers: tuple[tuple[str, str], ...]
+    model_url: str
+    model_name: str
+    model_key: str
     storage: str
     s3_bucket: str
     s3_endpoint: str

@@ -51,6 +51,7 @@ OF_A_COMMUNITY = {
     "draft-reply": lambda w, s: [(f"{_reply(w, s)}/draft", set())],
     "take-response": lambda w, s: [(f"{_reply(w, s)}/take", set())],
     "section": lambda w, s: [(f"{_reply(w, s)}/sections/summary", set())],
+    "rewrite": lambda w, s: [(f"{_reply(w, s)}/sections/summary/rewrite", set())],
     "versions": lambda w, s: [(f"{_reply(w, s)}/sections/summary/versions", {"replydraft"}), (f"{_reply(w, s)}/sections/nothing/versions", set())],
     "issue-reply": lambda w, s: [(f"{_reply(w, s)}/issue", {"replydraft"}), (f"/queries/{w.drafts[s].pk}/reply/issue", set())],
     "replies": lambda w, s: [(f"/c/{s}/replies", {"reply"}), (f"/c/{s}/replies?theme=Zq", {"reply"}), (f"/c/{s}/replies?year=1999", set())],

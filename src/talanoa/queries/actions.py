@@ -230,6 +230,12 @@ def note_consolidated(query: Query, *, version: int, by: Person, at: datetime) -
     _note(query, "issued", by=by, at=at, before={"version": version})
 
 
+def note_consent(query: Query, *, to: str, by: Person, at: datetime) -> None:
+    """A facilitator lets the words of a query and its responses be sent to a language model."""
+    _as_facilitator(by, query.community)
+    _note(query, "sent", by=by, at=at, why=to)
+
+
 def drop(query: Query, *, why: str, by: Person, at: datetime) -> None:
     """Do not circulate a query. Its asker reads why, or has taken it back."""
     with transaction.atomic():

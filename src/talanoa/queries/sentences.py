@@ -33,6 +33,7 @@ CHANGES = {
     "marked": gettext_lazy("a response was marked"),
     "entered": gettext_lazy("a response was entered"),
     "approached": gettext_lazy("somebody was approached"),
+    "sent": gettext_lazy("the responses were sent to a language model"),
     "issued": gettext_lazy("the Consolidated Reply was issued"),
 }
 

@@ -137,6 +137,19 @@ def fill(reply: Reply, *, by: Person, at: datetime) -> list[str]:
     return filled
 
 
+def reword(section: Section, answer: str, *, by: Person, at: datetime) -> int:
+    """Put a language model's wording in the place of a section, each sentence held against what it cites.
+
+    Returns how many were struck: they stand as unresolved marks. What the section was stays among its versions.
+    """
+    blocks, struck = lookups.reworded(section, answer)
+    if not blocks:
+        raise Wanting(gettext("The service answered with nothing."))
+    with transaction.atomic():
+        _keep(_locked(section, by), markup.write(blocks), by=by, at=at, anew=True)
+    return struck
+
+
 def restore(section: Section, revision: Revision, *, by: Person, at: datetime) -> Section:
     """Let a section be as it was at an earlier time; how it is now stays among its versions."""
     with transaction.atomic():

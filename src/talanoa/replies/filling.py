@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from talanoa.queries.drafting import Draft
 from talanoa.replies import markup, rules
 from talanoa.replies.markup import Block
+from talanoa.replies.rewriting import Cited
 
 ENTRY = ("ul",)
 
@@ -50,6 +51,17 @@ def drafted(draft: Draft, source: Callable[[str], str], country: Callable[[str],
         said = "" if one_found.sentence.strip() in (one_found.title, one_found.link) else f": {markup.paragraph(one_found.sentence)}"
         found[one_found.heading].append(Block(ENTRY, "p", f"<strong>{title}</strong>{said} {source(one_found.message_id)}"))
     return {key: blocks for key, blocks in found.items() if blocks}
+
+
+def reworded(paragraphs: Sequence[Sequence[Cited]], links: Mapping[int, str], struck: str, *, section: str) -> list[Block]:
+    """What a model wrote, paragraph by paragraph: a sentence that holds with its sources, any other as an unresolved mark."""
+    within = ENTRY if section in rules.RESOURCES else ()
+    return [Block(within, "p", " ".join(_cited(one, links, struck) for one in paragraph)) for paragraph in paragraphs]
+
+
+def _cited(one: Cited, links: Mapping[int, str], struck: str) -> str:
+    words = markup.paragraph(one.text.replace("[[", "[").replace("]]", "]"))
+    return f"{words} {' '.join(links[number] for number in one.responses)}" if one.holds else f"[[{struck}: {words}]]"
 
 
 def _summary(draft: Draft, source: Callable[[str], str]) -> Iterable[Block]:

@@ -13,7 +13,7 @@ from talanoa.people.models import Person
 from talanoa.queries import drafting
 from talanoa.queries import lookups as queries
 from talanoa.queries.models import Query
-from talanoa.replies import filling, markup, sentences
+from talanoa.replies import filling, markup, rewriting, sentences
 from talanoa.replies.differences import Piece, differences
 from talanoa.replies.models import Reply, Revision, Section
 from talanoa.replies.rules import SECTIONS
@@ -167,6 +167,27 @@ def _wanting(block: markup.Block, here: set[tuple[str, str]], gone: set[str]) ->
 def _beginning(text: str) -> str:
     words = " ".join(text.split())
     return words if len(words) <= 60 else f"{words[:57].rsplit(' ', 1)[0]} …"
+
+
+def for_a_model(of: Section) -> list[dict[str, str]]:
+    """All that a language model would be told, to word a section anew."""
+    query = of.reply.query
+    draft = "\n\n".join(block.text for block in markup.blocks(of.html))
+    said = {number: (name_of(post), post.fresh_text) for number, post in _numbered(query).items()}
+    return rewriting.asked(heading(of.key), f"{query.title}\n{query.text}", draft, said)
+
+
+def reworded(of: Section, answer: str) -> tuple[list[markup.Block], int]:
+    """A model's answer as blocks with sources, and how many sentences of it are struck, because their citation does not hold."""
+    query, numbered = of.reply.query, _numbered(of.reply.query)
+    paragraphs = rewriting.checked(answer, {number: post.fresh_text for number, post in numbered.items()})
+    links = {number: source(query, post) for number, post in numbered.items()}
+    struck = sum(not one.holds for paragraph in paragraphs for one in paragraph)
+    return filling.reworded(paragraphs, links, gettext("struck, what it cites does not say it"), section=of.key), struck
+
+
+def _numbered(query: Query) -> dict[int, Post]:
+    return dict(enumerate(queries.responses(query), 1))
 
 
 def heading(key: str) -> str:

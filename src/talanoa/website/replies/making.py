@@ -22,6 +22,7 @@ from talanoa.queries.models import Query
 from talanoa.replies import actions, lookups
 from talanoa.replies.actions import save
 from talanoa.replies.models import Reply, Section
+from talanoa.website.replies import model
 from talanoa.website.request import Known, Request
 
 SHOWN = 20_000  # characters of a response beside the sections; the rest stands on its page
@@ -61,6 +62,7 @@ def _show(request: Known, query: Query, begun: Reply | None, *, status: int = 20
         "responses": [(post, lookups.name_of(post), _letter(post.fresh_text), covered) for post, covered in coverage],
         "coverage": _coverage([covered for _post, covered in coverage]),
         "shown": SHOWN,
+        "model": model.offered(),
         "wrong": {},
         "typed": {},
     }

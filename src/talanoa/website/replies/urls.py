@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from talanoa.website.replies import following, issuing, making, reading
+from talanoa.website.replies import following, issuing, making, reading, rewriting
 
 urlpatterns = [
     path("queries/<int:pk>/reply", making.reply, name="make-reply"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("queries/<int:pk>/reply/take", making.take, name="take-response"),
     path("queries/<int:pk>/reply/sections/<slug:key>", making.section, name="section"),
     path("queries/<int:pk>/reply/sections/<slug:key>/versions", making.versions, name="versions"),
+    path("queries/<int:pk>/reply/sections/<slug:key>/rewrite", rewriting.rewrite, name="rewrite"),
     path("queries/<int:pk>/reply/issue", issuing.issue, name="issue-reply"),
     path("c/<slug:slug>/replies", reading.listing, name="replies"),
     path("c/<slug:slug>/replies.atom", reading.feed, name="replies-feed"),
