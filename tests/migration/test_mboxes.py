@@ -29,6 +29,8 @@ FILES = {
     "Takeout": (TAKEOUT + A + b"\n" + TAKEOUT + B + b"\n", [A, B]),
     "pipermail": (b"From a at x.example  Sun Jan  1 08:00:00 2006\n" + A + b"\n\n" + b"From b at x  Sun Jan  1 08:00:00 2006\n" + B + b"\n\n", [A + b"\n", B + b"\n"]),
     "other disguise": (b"From m@r|e @end|ng |rom gm@||@com  Sun Jun 29 08:49:44 2025\n" + A + b"\n", [A]),
+    "byte order mark": (mbox.MARK + LINE + A + b"\n" + LINE + B + b"\n", [A, B]),
+    "Mozilla, no empty line between": (b"From - \n" + A + b"From - \n" + B, [A, B]),
     "no date": (b"From nobody\n" + A + b"\nFrom MAILER-DAEMON\n" + B + b"\n", [A, B]),
     "unescaped line": (LINE + A + b"\nFrom here on all is well.\n\n" + LINE + B + b"\n", [A + b"\nFrom here on all is well.\n", B]),
     "unescaped line before a colon": (LINE + A + b"\nFrom the minutes\nTo: do the rest\n\n" + LINE + B + b"\n", [A + b"\nFrom the minutes\nTo: do the rest\n", B]),

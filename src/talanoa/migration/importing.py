@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from talanoa.communities.models import Community
+from talanoa.mail.reading.mbox import MARK
 from talanoa.mail.reading.parsing import Letter
 from talanoa.mail.reading.sandbox import Reader, ReadingFailed
 from talanoa.migration import actions, lookups
@@ -127,7 +128,7 @@ def _read_all(reader: Reader, those: list[Read]) -> list[Read]:
 
 def _read(reader: Reader, one: Read) -> Read:
     try:
-        letter: Letter = reader.read(one.found.raw)
+        letter: Letter = reader.read(one.found.raw.removeprefix(MARK))
     except ReadingFailed as fault:
         return one._replace(note=str(fault))
     return one._replace(letter=letter)

@@ -15,6 +15,7 @@ from talanoa.conversations.lookups import SUBJECT_WINDOW, answered, bare_subject
 from talanoa.conversations.models import Awaited, Post
 from talanoa.mail.addresses import canonical_address, entries
 from talanoa.mail.reading import headers
+from talanoa.mail.reading.mbox import MARK
 from talanoa.migration.models import Entry
 from talanoa.migration.sources import Found
 from talanoa.migration.threads import Threads
@@ -161,7 +162,8 @@ class Plan:
 
     def facts(self, found: Found) -> Facts | None:
         """What the headers tell; None where there are none. Must be asked in the order of the messages."""
-        fields, body = headers.split(found.raw, 0, min(len(found.raw), headers.BLOCK_LIMIT * 2), [])
+        start = len(MARK) if found.raw.startswith(MARK) else 0
+        fields, body = headers.split(found.raw, start, min(len(found.raw), headers.BLOCK_LIMIT * 2), [])
         if found.note or not any(field.name.lower().encode() in headers.KNOWN for field in fields.pairs):
             return None
         subject = headers.decode_words(fields.first("subject") or "")

@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 CHUNK = 1 << 20
+MARK = b"\xef\xbb\xbf"  # the byte order mark of UTF-8
 MAIL_LIMIT = 100 * 1024 * 1024
 HEAD_LIMIT = 64 * 1024  # how far the headers are looked at that tell whether a mail begins
 
 _ENVELOPE = re.compile(
+    rb"From -[ \t]*|"  # Mozilla's
     rb"From [^\n]*(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*,? +)?"
     rb"(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w* +\d{1,2}|\d{1,2} +(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*)"
     rb"[ ,]+[^\n]*\d\d:\d\d[^\n]*"
@@ -68,7 +70,9 @@ class _Cutter:
         return len(self._held) >= wanted
 
     def mails(self) -> Iterator[Cut]:
-        self._fill(1)
+        self._fill(len(MARK) + 5)
+        if self._held.startswith(MARK + b"From "):
+            del self._held[: len(MARK)]  # some editors put it before the first envelope line
         envelope = b""
         if self._begins(0):
             envelope = self._envelope()
