@@ -6,11 +6,14 @@
         house.take(raw, to="mdg@lists.example.org")          # by LMTP; returns the replies
 """
 
+import contextlib
 import json
 import os
+import shutil
 import signal
 import smtplib
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -56,8 +59,23 @@ class House:
     def __enter__(self):
         if os.environ.get("TALANOA_TEST_DB") == "postgresql" and "TALANOA_DATABASE_URL" not in self.settings:
             self._own_database()
-        self.command("migrate")
+        self._migrated()
         return self
+
+    def _migrated(self):
+        """The tables; on SQLite those of the first house are copied for the others, since making them takes seconds."""
+        home = self.folder / "home"
+        mine, model = home / "talanoa.sqlite3", Path(os.environ["TALANOA_HOME"]) / "house-model.sqlite3"
+        if "TALANOA_DATABASE_URL" in self.settings:
+            self.command("migrate")
+        elif model.exists():
+            home.mkdir(parents=True, exist_ok=True)
+            shutil.copy(model, mine)
+        else:
+            self.command("migrate")
+            with contextlib.closing(sqlite3.connect(mine)) as made:
+                made.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            shutil.copy(mine, model)
 
     def __exit__(self, *_):
         self.stop()

@@ -5,6 +5,7 @@ P1, P2, P3, P4, P5, P9, A3, A11. A new address fails `test_every_address_has_a_r
 
 import gzip
 import hashlib
+import os
 import re
 from html import unescape
 from urllib.parse import unquote
@@ -60,11 +61,17 @@ def first_of_each(worlds) -> list[str]:
     return list({(name, slug): path for name, path, slug, _shown in reversed(paths(worlds))}.values())
 
 
+# Who walks everywhere; the others are like one of these in all that the code asks, and look in at every fourth door.
+# TALANOA_TEST_WHOLE=1 lets everybody walk everywhere.
+WALKERS = {"anonymous", "bram", "farid", "ben", "chandra", "ana"}
+SELDOM = 1 if os.environ.get("TALANOA_TEST_WHOLE") else 4
+
+
 def leaks(worlds, visitors, those=None) -> list[tuple[str, str, str]]:
     """Who saw what on which path without being allowed to."""
     found = []
     for principal, browser in visitors.items():
-        for path in those or [path for _name, path, _slug, _shown in paths(worlds)]:
+        for path in those or [path for _name, path, _slug, _shown in paths(worlds)][:: 1 if principal in WALKERS else SELDOM]:
             told = observed(browser.get(path))
             found += [
                 (principal, path, word)
@@ -120,7 +127,7 @@ def test_p2_forbidden_is_not_found_to_the_byte(worlds):
     key = worlds.posts["mdg"].key
     made_up = "B" * 32 if key[0] == "A" else "A" * 32
     different = []
-    for principal in ("anonymous", "olga", "xenia", "bram", "farid", "ben", "chandra", "ana"):
+    for principal in STANDING if SELDOM == 1 else ("anonymous", "bram", "farid", "ben"):
         browser = worlds.browser(principal)
         nothing = normal(browser.get("/c/mdg/m/nothing"))
         assert nothing[0] == 404
