@@ -66,10 +66,19 @@ class Stage:
                 page = context.new_page()
                 page.goto(self.link(name))
                 page.get_by_role("button", name="Sign in here").click()
-                page.close()
+                page.wait_for_load_state()
                 self.cookies[name] = next(one for one in context.cookies() if one["name"] == "talanoa")
             context.add_cookies([self.cookies[name]])
         return context.new_page()
+
+
+@pytest.fixture(autouse=True)
+def _leave_no_window_open(request):
+    """A browser that gathers a hundred windows grows slow."""
+    yield
+    if "chromium" in request.fixturenames:
+        for context in request.getfixturevalue("chromium").contexts:
+            context.close()
 
 
 @pytest.fixture(scope="session")
