@@ -37,7 +37,7 @@ def storm(cast, walk, reports: int) -> dict[str, list[float]]:
     note_tried([Tried(one.pk, Outcome.SENT, "250 ok") for one in sent], claim="", at=NOW)
     chosen = random.Random(22)
     living = {tokens.seal("bounce", one.pk) for one in sent}
-    wrong = [lambda: chosen.randbytes(12).hex(), lambda: "", lambda: tokens.seal("leave", sent[0].pk), lambda: "0" * 4000]
+    wrong = [lambda: chosen.randbytes(12).hex(), lambda: "", lambda: tokens.seal("leave", sent[0].pk), lambda: "0" * 200]
     ordinary = {"before": [], "amid": []}
 
     def daily(when, at):
