@@ -25,9 +25,9 @@ from pathlib import Path
 
 import snowballstemmer
 
+from talanoa.drafting.drafts import Contribution, draft, told
 from talanoa.language.sentences import normal, sentences
 from talanoa.mail.reading import fresh
-from talanoa.queries.drafting import Contribution, draft, told
 
 PORTER = snowballstemmer.stemmer("porter")
 HEAD = re.compile(r'\s*Name:\s*"(.*?)"\s+Email:\s*"(.*?)"\s+To:\s*(.*?)\s+Subject:\s*"(.*?)"(?=\s|$)(.*)', re.DOTALL)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from talanoa.configuration import configure
 
 if TYPE_CHECKING:
+    from talanoa.drafting.drafts import Contribution, Draft
     from talanoa.mail.reading.parsing import Letter
     from talanoa.mail.reading.sandbox import Reader
-    from talanoa.queries.drafting import Contribution, Draft
 
 ANSWER = re.compile(r"(?i)^(?:\s*(?:re|fwd?|fw|aw|wg|sv|antw|tr|rv|res|ynt|vs|回复|答复|转发)\s*(?:\[\d+\])?\s*[:：])+\s*")
 
@@ -38,8 +38,8 @@ def _some(text: str) -> int:
 def _draft(args: argparse.Namespace) -> int:
     if args.query:
         return _of_query(args)
+    from talanoa.drafting.drafts import draft
     from talanoa.mail.reading.sandbox import Reader
-    from talanoa.queries.drafting import draft
 
     reader = Reader()
     refused = 0
@@ -77,7 +77,7 @@ def _of_query(args: argparse.Namespace) -> int:
 
 
 def _tell(of: dict[str, Any], name: str, drafted: "Draft", *, as_json: bool) -> None:
-    from talanoa.queries.drafting import told
+    from talanoa.drafting.drafts import told
 
     if as_json:
         line = json.dumps(of | {"text": told(drafted.summary)} | drafted.as_json(), ensure_ascii=False)
@@ -88,9 +88,9 @@ def _tell(of: dict[str, Any], name: str, drafted: "Draft", *, as_json: bool) -> 
 
 def _conversation(content: bytes, name: str, reader: "Reader") -> tuple[str, list["Contribution"]]:
     """The subject of the first mail, and every mail as a contribution; a mail that cannot be read is told and left out."""
+    from talanoa.drafting.drafts import Contribution
     from talanoa.mail.reading.mbox import mails
     from talanoa.mail.reading.sandbox import ReadingFailed
-    from talanoa.queries.drafting import Contribution
 
     subject = ""
     out: list[Contribution] = []

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from talanoa.queries.drafting import Draft
+from talanoa.drafting.drafts import Draft
 from talanoa.replies import markup, rules
 from talanoa.replies.markup import Block
 from talanoa.replies.rewriting import Cited

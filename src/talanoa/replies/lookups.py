@@ -9,8 +9,8 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from talanoa.conversations.models import Post
+from talanoa.drafting import drafts
 from talanoa.people.models import Person
-from talanoa.queries import drafting
 from talanoa.queries import lookups as queries
 from talanoa.queries.models import Query
 from talanoa.replies import filling, markup, rewriting, sentences
@@ -82,16 +82,16 @@ def _country(query: Query, code: str) -> str:
         return country(code)
 
 
-def contributions(query: Query) -> list[drafting.Contribution]:
+def contributions(query: Query) -> list[drafts.Contribution]:
     """The query and its responses, for drafting."""
     asked = query.post.message_id if query.post else ""
-    question = drafting.Contribution(message_id=asked, author=query.asker_name, text=query.text, is_question=True)
+    question = drafts.Contribution(message_id=asked, author=query.asker_name, text=query.text, is_question=True)
     return [question, *(_contribution(post) for post in queries.responses(query).prefetch_related("attachments"))]
 
 
-def _contribution(post: Post) -> drafting.Contribution:
+def _contribution(post: Post) -> drafts.Contribution:
     who = post.author
-    return drafting.Contribution(
+    return drafts.Contribution(
         message_id=post.message_id,
         author=name_of(post),
         text=post.fresh_text,
@@ -103,9 +103,9 @@ def _contribution(post: Post) -> drafting.Contribution:
     )
 
 
-def draft(query: Query, *, words: int = 0, most_sentences: int = 0) -> drafting.Draft:
+def draft(query: Query, *, words: int = 0, most_sentences: int = 0) -> drafts.Draft:
     """The first draft of a reply, from the responses, by algorithm; its summary about so long, a page if neither is said."""
-    return drafting.draft(contributions(query), subject=query.title, words=words, most_sentences=most_sentences)
+    return drafts.draft(contributions(query), subject=query.title, words=words, most_sentences=most_sentences)
 
 
 def drafted(query: Query) -> Mapping[str, list[markup.Block]]:

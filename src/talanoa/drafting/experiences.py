@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 
+from talanoa.drafting.contributions import LINK, Contribution, Said
 from talanoa.language.names import organisations
 from talanoa.language.phrases import runs
 from talanoa.language.places import Place, country_name, country_of, find
 from talanoa.language.similarity import Weights
 from talanoa.language.words import UNSPACED_RUN, stem, terms
-from talanoa.queries.contributions import LINK, Contribution, Said
 
 # A passage of an experience: so many sentences at most, and one of at least so many words.
 MOST_SENTENCES, FAIR_LENGTH = 6, 6

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from talanoa.drafting.contributions import LONGEST_SENTENCE, Contribution, body
 from talanoa.language.names import organisations, persons
 from talanoa.language.sentences import normal, of_paragraph
-from talanoa.queries.contributions import LONGEST_SENTENCE, Contribution, body
 
 DOCUMENTATION, CONTACTS, ORGANISATIONS = "documentation", "contacts", "organisations"
 PORTALS, TOOLS, TRAINING, EVENTS = "portals", "tools", "training", "events"

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from talanoa.drafting import courtesies
 from talanoa.language.languages import guess
 from talanoa.language.sentences import of_paragraph, paragraphs
 from talanoa.language.words import length
-from talanoa.queries import courtesies
 
 # Of one message so many characters are drafted from, some seventy pages; it stands in full among the responses.
 MOST_TEXT = 200_000

@@ -14,12 +14,12 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
-from talanoa.queries.contributions import Contribution, Said, sentences
-from talanoa.queries.experiences import experiences
-from talanoa.queries.resources import resources
-from talanoa.queries.stances import ASKS, stance
-from talanoa.queries.summary import Candidate, candidates, choose
-from talanoa.queries.themes import themes
+from talanoa.drafting.contributions import Contribution, Said, sentences
+from talanoa.drafting.experiences import experiences
+from talanoa.drafting.resources import resources
+from talanoa.drafting.stances import ASKS, stance
+from talanoa.drafting.summary import Candidate, candidates, choose
+from talanoa.drafting.themes import themes
 
 __all__ = ["Contribution", "Draft", "Experience", "Quote", "Resource", "Theme", "draft", "told"]
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from talanoa.drafting.drafts import Contribution, draft, told
 from talanoa.language.sentences import normal
-from talanoa.queries.drafting import Contribution, draft, told
 
 QUESTION = Contribution(
     "q",

@@ -11,11 +11,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from talanoa.drafting.stances import AGREES, DIFFERS, negates, stance
+from talanoa.drafting.summary import Candidate
 from talanoa.language.phrases import Key, phrases
 from talanoa.language.similarity import dot, total, unit
 from talanoa.language.words import UNSPACED_RUN
-from talanoa.queries.stances import AGREES, DIFFERS, negates, stance
-from talanoa.queries.summary import Candidate
 
 FEWEST, MOST = 2, 7
 # So many sentences to a theme, about.

@@ -15,10 +15,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from talanoa.drafting.contributions import Contribution, Said
 from talanoa.language.languages import small
 from talanoa.language.similarity import Vector, Weights, dot, total, unit
 from talanoa.language.words import UNSPACED_RUN, terms, words
-from talanoa.queries.contributions import Contribution, Said
 
 # What a page holds.
 WORDS = 350
