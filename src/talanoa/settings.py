@@ -44,9 +44,9 @@ INSTALLED_APPS = [
     "talanoa.moderation",
     "talanoa.queries",
     "talanoa.replies",
+    "talanoa.migration",
     "talanoa.desk",
     "talanoa.mailroom",
-    "talanoa.migration",
     "talanoa.website",
 ]
 ROOT_URLCONF = "talanoa.urls"

@@ -10,7 +10,7 @@ import talanoa
 
 SOURCE = Path(talanoa.__file__).parent
 ROOMS = {folder.name for folder in SOURCE.iterdir() if (folder / "__init__.py").exists()}
-DOORS = {"mailroom", "migration", "website", "demo", "commandline"}
+DOORS = {"mailroom", "website", "demo", "commandline"}
 
 # What may be entered from other rooms besides models, actions and lookups: each is a promised interface.
 INTERFACES = {
