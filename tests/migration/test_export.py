@@ -16,6 +16,7 @@ from talanoa.mail.models import Raw
 from talanoa.mail.reading.mbox import mails
 from talanoa.mail.reading.parsing import read
 from talanoa.migration import actions, exporting, lookups
+from talanoa.people import actions as people
 from talanoa.queries import actions as queries
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +85,20 @@ def test_the_zip_has_members_conversations_and_queries(bring, cast, capsysbinary
     assert b"is there already" in capsysbinary.readouterr().err
     outcome = bring(file, into=cast.other)
     assert outcome.account["stored"] == 3
+
+
+def test_what_the_house_wrote_goes_out_under_the_name_of_its_author(bring, cast):
+    """A comma, quotation marks or another script in a name make neither two authors nor none."""
+    names = ["Lagi, Tavita", 'Sina "Nina" Lave', "ʻAna Lātū", "إسراء"]
+    for number, name in enumerate(names):
+        asker = people.introduce(f"{number}@people.example", name=name, at=NOW)
+        asked = queries.ask(read(letter("x@people.example", subject="Who, where?")), community=cast.mdg, asker=asker, received=None, at=NOW)
+        queries.circulate(asked, by=cast.ana, at=NOW, why="by phone")
+    given = mboxed(cast.mdg)
+    said = [read(one) for one in mails(given)]
+    assert [one.sender.name for one in said] == names
+    assert {one.sender.address for one in said} == {"nobody@invalid"}
+    assert bring(given, into=cast.other).account["stored"] == 4
 
 
 def test_the_commands_say_what_they_did(cast, capsys, tmp_path, monkeypatch, bring):

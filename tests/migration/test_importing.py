@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 from old_mail import TODAY, mbox, old
 
 from faults.strange_mails import strange_mails
@@ -186,6 +186,23 @@ def test_a_mail_that_cannot_be_read_or_stored_is_set_aside_alone(bring, monkeypa
     assert account(outcome)[:4] == [3, 2, 0, 1]
     assert outcome.aside[0][1] == "Storing it failed with ValueError."
     assert set(Post.objects.values_list("subject", flat=True)) == {"Wells"}
+
+
+def test_a_fault_of_the_database_sets_no_message_aside(bring, monkeypatch):
+    """E24: nothing is wrong with mails that found no room on the disk; they are stored when there is room again."""
+    original = actions.conversations.record
+
+    def record(those, **more):
+        if those:
+            raise OperationalError("database or disk is full")
+        return original(those, **more)
+
+    archive = mbox(old(1), old(2))
+    with monkeypatch.context() as full:
+        full.setattr(actions.conversations, "record", record)
+        with pytest.raises(OperationalError):
+            bring(archive)
+    assert account(bring(archive))[:4] == [2, 2, 0, 0]
 
 
 MANY = [old(number, f"Matter {number % 7}", In_Reply_To=number - 7 if number >= 7 else None, day=1 + number % 9) for number in range(40)]

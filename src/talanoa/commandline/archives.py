@@ -62,6 +62,8 @@ class _Bar:
 
 
 def _import(args: argparse.Namespace) -> int:
+    from django.db import DatabaseError
+
     from talanoa.migration.importing import bring_in, rehearse
     from talanoa.migration.sources import Unusable
 
@@ -71,6 +73,9 @@ def _import(args: argparse.Namespace) -> int:
         outcome = verb(community, args.paths, chosen=args.format, at=datetime.now(UTC), tell=_Bar())
     except Unusable as refusal:
         raise Refused(str(refusal)) from refusal
+    except DatabaseError as fault:
+        told = f"{fault}".strip().partition("\n")[0]
+        raise Refused(f"The database cannot go on: {told}. What was stored stays; the same command goes on from there.") from fault
     for place, reason in outcome.aside:
         print(f"set aside: {place}: {reason}", file=sys.stderr)
     if args.json:

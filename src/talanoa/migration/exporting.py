@@ -9,14 +9,14 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
-from email.message import EmailMessage
 from html import escape
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from talanoa.communities.models import Community
 from talanoa.conversations.models import Post
 from talanoa.mail import lookups as mail
 from talanoa.mail.models import Raw
+from talanoa.mail.sending import writing
 from talanoa.queries.models import Query
 from talanoa.replies.models import Edition
 
@@ -24,7 +24,7 @@ _FROM = re.compile(rb"^(>*From )", re.MULTILINE)
 _ENVELOPE = "From {sender} {at:%a %b} {at.day:2} {at:%H:%M:%S %Y}\n"
 
 
-def mbox(community: Community, to: BinaryIO) -> None:
+def mbox(community: Community, to: IO[bytes]) -> None:
     """Write every message of a community as mboxrd."""
     for post in _posts(community):
         raw = _bytes(post)
@@ -41,7 +41,7 @@ def pack(community: Community, to: BinaryIO, *, members: str) -> None:
     # A zip is written from front to back, so that it can go to a pipe.
     with zipfile.ZipFile(_Forward(to), "w", zipfile.ZIP_DEFLATED) as made:
         with made.open(f"{community.slug}.mbox", "w", force_zip64=True) as file:
-            mbox(community, file)  # type: ignore[arg-type]
+            mbox(community, file)
         made.writestr("members.csv", members)
         with made.open("conversations.json", "w", force_zip64=True) as file:
             _list(file, _conversations(community))
@@ -58,7 +58,7 @@ def pack(community: Community, to: BinaryIO, *, members: str) -> None:
 
 def _posts(community: Community) -> Iterator[Post]:
     found = Post.objects.filter(community=community).exclude(unreleased=False, withdrawn_at__isnull=False)
-    found = found.select_related("received", "entry", "author").defer("html").order_by("posted_at", "pk")
+    found = found.select_related("received", "entry", "author", "community", "parent").defer("html").order_by("posted_at", "pk")
     return found.iterator(chunk_size=200)
 
 
@@ -69,13 +69,17 @@ def _bytes(post: Post) -> bytes:
     if post.received is not None:
         return mail.raw(post.received)
     # Written by the house itself, such as a query that was entered for a caller: no mail came in.
-    made = EmailMessage()
-    made["From"] = f"{post.author.name if post.author else post.author_name} <nobody@invalid>".lstrip()
-    made["Date"], made["Message-ID"], made["Subject"] = post.posted_at, post.message_id, post.subject
+    headers = [
+        ("From", writing.mailbox(post.author.name if post.author else post.author_name, "nobody@invalid")),
+        ("To", writing.mailbox(post.community.name, post.community.address)),
+        ("Date", writing.date(post.posted_at)),
+        ("Message-ID", post.message_id),
+        ("Subject", post.subject),
+    ]
     if post.parent is not None:
-        made["In-Reply-To"] = post.parent.message_id
-    made.set_content(post.fresh_text)
-    return made.as_bytes()
+        headers.append(("In-Reply-To", post.parent.message_id))
+    made = writing.compose(headers=headers, text=post.fresh_text)
+    return made.head + b"\r\n" + made.body
 
 
 def _conversations(community: Community) -> Iterator[dict[str, Any]]:

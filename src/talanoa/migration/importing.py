@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from django.db import InterfaceError, OperationalError
+
 from talanoa.communities.models import Community
 from talanoa.mail.reading.mbox import MARK
 from talanoa.mail.reading.parsing import Letter
@@ -138,7 +140,11 @@ def _take_in(archive: actions.Archive, plan: Plan, those: list[Read], *, at: dat
     """Store some messages; one that cannot be stored does not keep the others from it. Yields what is set aside."""
     try:
         actions.take_in(archive, plan, those, at=at)
+    except (OperationalError, InterfaceError):
+        # The database is full, locked or gone: no message is to blame, and the same import goes on where it stopped.
+        raise
     except Exception as fault:
+        # This is the door: whatever one strange mail does to the store, the others come in (O11).
         if len(those) == 1 and (those[0].note or those[0].letter is None):
             raise
         for one in those:

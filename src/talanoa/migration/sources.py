@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, BinaryIO, NamedTuple
+from typing import IO, Any, BinaryIO, NamedTuple
 
 from talanoa.mail.reading.mbox import MAIL_LIMIT, cut
 from talanoa.migration import foreign
@@ -57,7 +57,9 @@ def messages(paths: list[Path], chosen: str = "") -> Iterator[Found]:
         try:
             with path.open("rb") as stream:
                 yield from _opened(str(path), stream, chosen if chosen not in ("maildir", "zip") else "")
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, NotImplementedError, RuntimeError) as fault:
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as fault:
+            # What the unpackers raise: a damaged gzip is an OSError or ends early (EOFError), its inside a zlib.error; a zip is
+            # a BadZipFile, packed in a way that is unknown here (NotImplementedError), or locked by a password (RuntimeError).
             raise Unusable(f"{path} cannot be read: {fault}.") from fault
 
 
@@ -227,7 +229,7 @@ class _Limited(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: Any, /) -> int:
         piece = self._unpacked.read(min(len(buffer), 1 << 20))
         self._left -= len(piece)
         if self._left < 0:
