@@ -22,7 +22,7 @@ INTERFACES = {
     "language": {"languages", "names", "phrases", "places", "postings", "sentences", "similarity", "thesaurus", "words"},
     "moderation": {"verdicts", "words"},
     "conversations": {"archives"},
-    "migration": {"exporting", "importing", "sources"},
+    "migration": {"exporting", "importing", "mailman", "sources"},
     "queries": {"similar", "suggesting", "sentences"},
     "drafting": {"drafts"},
     "replies": {"editions"},
