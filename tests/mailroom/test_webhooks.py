@@ -4,9 +4,10 @@ import base64
 import hashlib
 import hmac
 import json
+import secrets
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 
 import pytest
@@ -16,9 +17,9 @@ from django.test import Client
 
 from path import NOW, letter
 from talanoa.configuration import WrongSetting, configure
-from talanoa.mail import tokens
+from talanoa.mail import actions, tokens
 from talanoa.mail.actions import Recipient, enqueue
-from talanoa.mail.models import Delivery, Raw, Received
+from talanoa.mail.models import Delivery, Raw, Received, Signature
 from talanoa.mail.sending import writing
 
 KEY, PASSWORD = "key-4f2c9c1b7a6d5e3f", "talanoa:correct-horse-battery"
@@ -80,7 +81,7 @@ def multipart(fields):
 
 
 def mailgun_signature(at=None, key=KEY):
-    at, token = str(int(time.time()) if at is None else at), "a" * 50
+    at, token = str(int(time.time()) if at is None else at), secrets.token_hex(25)
     return {"timestamp": at, "token": token, "signature": hmac.new(key.encode(), f"{at}{token}".encode(), hashlib.sha256).hexdigest()}
 
 
@@ -127,6 +128,18 @@ def test_a_mail_that_a_provider_hands_in_walks_the_path_of_every_mail(provider, 
     assert bytes(Raw.objects.get().content) == RAW
     assert walk.sort(datetime.now(UTC)) == ["posted"]
     assert set(Delivery.objects.values_list("address", flat=True)) >= {"ana@people.example", "chandra@people.example"}
+
+
+def test_a13_a_signature_that_does_not_cover_the_mail_is_good_for_the_mail_it_came_with_first():
+    """Mailgun signs a moment and a token; whoever reads one of its requests must not write others with it."""
+    signed = mailgun_signature()
+    assert inbound("mailgun", signature=signed).status_code == 200
+    assert inbound("mailgun", BYTES, signature=signed).status_code == 403
+    assert inbound("mailgun", to=("health@lists.example.org",), signature=signed).status_code == 403
+    assert inbound("mailgun", signature=signed).status_code == 200  # again, as it was
+    assert Received.objects.count() == 1
+    actions.tend(at=datetime.now(UTC) + timedelta(days=2))
+    assert not Signature.objects.exists()
 
 
 @pytest.mark.parametrize("provider", ["mailgun", "sendgrid", "sparkpost", "amazon-ses"])

@@ -9,12 +9,13 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from talanoa.mail import claims
-from talanoa.mail.models import Delivery, Outgoing, Raw, Received
+from talanoa.mail.models import Delivery, Outgoing, Raw, Received, Signature
 from talanoa.mail.sending.outcomes import CRASHED, CRASHES, Outcome, Tried, next_try
 from talanoa.mail.sending.writing import Composed
 
 SORTING_LEASE = timedelta(seconds=60)
 COPIES_KEPT = timedelta(days=90)
+SIGNATURES_KEPT = timedelta(days=1)  # longer than any provider's signature is good
 TENDED_AT_ONCE = 100
 PATIENCE = 3  # attempts before a mail is set aside (O11)
 REPORTS_COUNT = timedelta(days=14)  # after a copy left; whoever finds its token later can do nothing with it (L5)
@@ -297,12 +298,19 @@ def take_refused(*, limit: int, at: datetime) -> list[Delivery]:
     return those
 
 
+def first_with(signature: str, body: str, *, at: datetime) -> bool:
+    """Whether a signature came with this very body the first time it was heard (both as digests); else somebody borrowed it (A13)."""
+    heard, _ = Signature.objects.get_or_create(digest=signature, defaults={"body": body, "heard_at": at})
+    return heard.body == body
+
+
 def tend(*, at: datetime) -> int:
     """Forget the copies of letters that were settled long ago, a slice at a time; returns how many letters.
 
     What was received and what was posted stay for ever; only the record of who was handed which
     copy ends, so that the outbox does not grow with the years.
     """
+    Signature.objects.filter(heard_at__lt=at - SIGNATURES_KEPT).delete()
     oldest = Outgoing.objects.order_by("id").values_list("pk", "made_at")[:TENDED_AT_ONCE]
     old = [pk for pk, made_at in oldest if made_at < at - COPIES_KEPT]
     still_waiting = set(

@@ -101,3 +101,11 @@ class Delivery(models.Model):
             models.Index(fields=["member"], name="delivery_of_member", condition=Q(state="waiting")),
             models.Index(fields=["id"], name="delivery_refused", condition=Q(state="gave up", failure_noted_at=None)),
         ]
+
+
+class Signature(models.Model):
+    """A provider's signature that does not cover what it came with, and what it came with first (A13)."""
+
+    digest = models.CharField(primary_key=True, max_length=64)  # SHA-256 of what was signed, hexadecimal
+    body = models.CharField(max_length=64)  # SHA-256 of what it came with
+    heard_at = models.DateTimeField(db_index=True)

@@ -7,6 +7,7 @@ served. A mail is taken as the bytes that came (D4), which is not what a parser 
 from __future__ import annotations
 
 import base64
+import hashlib
 import importlib
 import json
 import re
@@ -61,6 +62,7 @@ class Provider:
     check: Callable[[str, HttpRequest], None] | None = None  # of its signature, where anymail would want one more library
     signed_at: Callable[[HttpRequest], object] | None = None
     window: float = MINUTES
+    alone: Callable[[HttpRequest], str] | None = None  # what it signed, where that is not the body
     # Its mails come in forms, which are read as Latin-1: every byte is a character, and comes back as that byte.
     form: bool = False
     mails: Callable[[HttpRequest], Iterator[Brought]] | None = None
@@ -94,6 +96,19 @@ def proven(name: str, request: HttpRequest) -> Any:
     raise NotProven
 
 
+def signed_alone(name: str, request: HttpRequest) -> tuple[str, str] | None:
+    """Digests of what a provider signed without the body, and of the body that came with it; None where the signature covers both.
+
+    Such a signature proves any body, for as long as it is good: whoever reads one could write mail with it.
+    """
+    alone = PROVIDERS[name].alone
+    if alone is None:
+        return None
+    form = request.content_type != "application/json"
+    body = repr(sorted(request.POST.lists())).encode() if form else request.body  # the seams of a form change when it is sent again
+    return hashlib.sha256(alone(request).encode()).hexdigest(), hashlib.sha256(body).hexdigest()
+
+
 def asks_for_password(name: str) -> bool:
     """Whether the provider proves itself by USER:PASSWORD alone."""
     return all(":" in secret for secret in secrets(name))
@@ -116,7 +131,6 @@ def _view(provider: Provider, secret: str, request: HttpRequest) -> Any:
 
 def _check_svix(secret: str, request: HttpRequest) -> None:
     """The signature of Standard Webhooks, which Resend uses: over its number, the moment, and the body."""
-    import hashlib
     import hmac
 
     signed = f"{request.headers['svix-id']}.{request.headers['svix-timestamp']}.".encode() + request.body
@@ -200,10 +214,9 @@ def _postal(request: HttpRequest) -> Iterator[Brought]:
     yield Brought(raw, (told["rcpt_to"],), told.get("mail_from"))
 
 
-def _mailgun_moment(request: HttpRequest) -> object:
-    if request.content_type == "application/json":
-        return json.loads(request.body)["signature"]["timestamp"]
-    return request.POST["timestamp"]
+def _mailgun_signature(request: HttpRequest) -> dict[str, str]:
+    told = json.loads(request.body)["signature"] if request.content_type == "application/json" else request.POST
+    return {name: str(told[name]) for name in ("timestamp", "token")}
 
 
 PROVIDERS = {
@@ -213,7 +226,8 @@ PROVIDERS = {
     "mailgun": Provider(
         "mailgun.MailgunTrackingWebhookView",
         key="webhook_signing_key",
-        signed_at=_mailgun_moment,
+        signed_at=lambda request: _mailgun_signature(request)["timestamp"],
+        alone=lambda request: "{timestamp} {token}".format(**_mailgun_signature(request)),
         window=HOURS,
         form=True,
         mails=_mailgun,

@@ -55,10 +55,14 @@ def _heard(request: HttpRequest, provider: str) -> HttpResponse | Any:
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return _answer(413, "That is larger than is taken in here.")
     try:
-        return providers.proven(provider, request)
+        view = providers.proven(provider, request)
     except NotProven:
+        view = None
+    signed = providers.signed_alone(provider, request) if view else None
+    if view is None or (signed and not actions.first_with(*signed, at=datetime.now(UTC))):
         log.warning("a provider's request was not proven", provider=provider)
-        return _answer(403, "The signature or the password is not right, or too old.")
+        return _answer(403, "The signature or the password is not right, is too old, or was used for something else.")
+    return view
 
 
 @csrf_exempt
