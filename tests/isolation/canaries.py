@@ -23,6 +23,7 @@ from talanoa.mail.reading import parsing
 from talanoa.moderation.models import Held
 from talanoa.people import actions as people
 from talanoa.people.models import Session
+from talanoa.publishing.document import Voice
 from talanoa.queries import actions as queries
 from talanoa.queries.models import Query
 from talanoa.replies import actions as replies
@@ -137,7 +138,7 @@ def _issue(reply: Reply, words: str) -> None:
         "number": query.number, "version": 1, "title": words, "types": [], "compiled_by": words, "research_by": words,
         "issued_at": NOW.isoformat(), "page": "", "licence": words, "disclaimer": words,
     }  # fmt: skip
-    voice = document.Voice(words, words, words)
+    voice = Voice(words, words, words)
     asked = {"voice": voice, "at": NOW.isoformat(), "html": f"<p>{words}</p>", "context": "", "key": "A" * 32}
     sections = [(key, f"<h3>{words}</h3><p>{words}</p><ul><li>{words}</li></ul>") for key in ("summary", "experiences", "tools")]
     made = document.make(masthead, query=asked, sections=sections, responses=[], base="")

@@ -8,11 +8,11 @@ from django.db import connection
 
 from path import NOW
 from talanoa.communities import actions as communities
+from talanoa.publishing.markup import blocks
 from talanoa.queries import actions as queries
 from talanoa.queries.models import Query
 from talanoa.replies import actions as replies
 from talanoa.replies import lookups
-from talanoa.replies.markup import blocks
 from talanoa.replies.models import Section
 from talanoa.replies.rules import SECTIONS
 

@@ -9,9 +9,9 @@ from path import NOW, letter
 from talanoa.commandline import main
 from talanoa.communities import actions as communities
 from talanoa.people import actions as people
+from talanoa.publishing.markup import blocks, message_in
 from talanoa.replies import actions as replies
 from talanoa.replies import lookups
-from talanoa.replies.markup import blocks, message_in
 
 pytestmark = pytest.mark.django_db
 

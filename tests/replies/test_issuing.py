@@ -54,8 +54,8 @@ def on_paper():
 @pytest.fixture(autouse=True)
 def _quick(request, monkeypatch):
     if "on_paper" not in request.fixturenames:
-        monkeypatch.setattr("talanoa.replies.paper.pdf", lambda _: b"%PDF-1.7 for another test")
-        monkeypatch.setattr("talanoa.replies.word.file", lambda _: b"PK for another test")
+        monkeypatch.setattr("talanoa.publishing.paper.pdf", lambda _: b"%PDF-1.7 for another test")
+        monkeypatch.setattr("talanoa.publishing.word.file", lambda _: b"PK for another test")
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from talanoa.replies.markup import Block, blocks, clean, write
-from talanoa.replies.merging import merge
-from talanoa.replies.rules import MOST_BLOCKS
+from talanoa.editing.rules import MOST_BLOCKS
+from talanoa.publishing.markup import Block, blocks, clean, write
+from talanoa.publishing.merging import merge
 
 WORDS = st.lists(st.sampled_from("water school nurse births island we they count <b>".split()), min_size=1, max_size=6).map(" ".join)
 KINDS = st.sampled_from([((), "p"), ((), "h3"), (("ul",), "p"), (("ul", "ol"), "p"), (("blockquote",), "p")])

@@ -5,9 +5,9 @@ from django.conf import settings
 
 from path import NOW, letter
 from talanoa.conversations import actions as conversations
+from talanoa.publishing.markup import clean
 from talanoa.replies import actions as replies
 from talanoa.replies import lookups
-from talanoa.replies.markup import clean
 
 pytestmark = pytest.mark.django_db
 

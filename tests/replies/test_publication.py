@@ -8,13 +8,15 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from talanoa.conversations.lookups import as_letter
-from talanoa.replies import document, paper, publication, word
+from talanoa.publishing import document as parts
+from talanoa.publishing import paper, word
+from talanoa.replies import document, publication
 
 KEYS = [letter * 32 for letter in "ABCD"]
 VOICES = [
-    document.Voice("Sunita Gurung", "Teacher", "Hill School", "NP"),
-    document.Voice("Leimas Tari", "Coordinator", "", "VU"),
-    document.Voice("Layla Hassan", "", "Ministry", "JO"),
+    parts.Voice("Sunita Gurung", "Teacher", "Hill School", "NP"),
+    parts.Voice("Leimas Tari", "Coordinator", "", "VU"),
+    parts.Voice("Layla Hassan", "", "Ministry", "JO"),
 ]
 TEXTS = [
     "We hold evening classes in the water queue.",
@@ -57,7 +59,7 @@ def made(*, texts=TEXTS, sections=SECTIONS, language="en", title="Reaching girls
     return document.make(
         masthead,
         query={
-            "voice": document.Voice("Ben Okafor", "Statistician", "Bureau of Statistics", "PG"),
+            "voice": parts.Voice("Ben Okafor", "Statistician", "Bureau of Statistics", "PG"),
             "at": "2026-03-02T09:30:00+00:00",
             "html": as_letter("How do you reach girls who left school early?"),
             "context": "",
@@ -65,11 +67,19 @@ def made(*, texts=TEXTS, sections=SECTIONS, language="en", title="Reaching girls
         },
         sections=sections,
         responses=[
-            document.Response(KEYS[n], VOICES[n], n, "2026-03-03T09:00:00+00:00", as_letter(text), "ar" if n == 2 else "")
+            parts.Response(KEYS[n], VOICES[n], n, "2026-03-03T09:00:00+00:00", as_letter(text), "ar" if n == 2 else "")
             for n, text in enumerate(texts)
         ],
         base="https://talanoa.example.org",
     )
+
+
+def on_paper(document) -> bytes:
+    return paper.pdf(publication.laid_out(document))
+
+
+def in_word(document) -> bytes:
+    return word.file(publication.laid_out(document))
 
 
 def words_of(pdf: bytes) -> str:
@@ -77,7 +87,7 @@ def words_of(pdf: bytes) -> str:
 
 
 def test_the_parts_stand_in_the_order_of_the_method_and_each_item_tells_its_recommender():
-    pieces = publication.pieces(made())
+    pieces = publication.laid_out(made()).pieces
     told = [(one["is"], "".join(run["t"] for run in one["runs"])) for one in pieces]
     assert [words for kind, words in told if kind == "heading"] == [
         "The query",
@@ -111,12 +121,12 @@ def test_the_countries_are_those_of_the_contributors_and_of_the_headings():
 
 
 def test_who_responded_twice_is_thanked_once():
-    twice = [document.Response(KEYS[n], VOICES[0], 7, "2026-03-03T09:00:00+00:00", "<p>x</p>") for n in (0, 1)]
-    assert [(one["name"], one["responses"]) for one in document.contributors(twice)] == [("Sunita Gurung", [1, 2])]
+    twice = [parts.Response(KEYS[n], VOICES[0], 7, "2026-03-03T09:00:00+00:00", "<p>x</p>") for n in (0, 1)]
+    assert [(one["name"], one["responses"]) for one in parts.contributors(twice)] == [("Sunita Gurung", [1, 2])]
 
 
 def test_the_pdf_has_pages_contents_links_title_and_language_and_is_tagged():
-    read = pypdf.PdfReader(io.BytesIO(paper.pdf(made())))
+    read = pypdf.PdfReader(io.BytesIO(on_paper(made())))
     assert read.metadata.title == "Reaching girls who left school early"
     assert read.metadata.author == "Ana Tuimavave"
     assert read.root_object["/Lang"] == "en"
@@ -125,7 +135,7 @@ def test_the_pdf_has_pages_contents_links_title_and_language_and_is_tagged():
     links = [note.get_object() for page in read.pages for note in page.get("/Annots", [])]
     assert "https://example.org/second.pdf" in {link["/A"]["/URI"] for link in links if "/URI" in link.get("/A", {})}
     assert len(links) > 12
-    text = words_of(paper.pdf(made()))
+    text = words_of(on_paper(made()))
     assert f"1 / {len(read.pages)}" in text
     for said in ("Contents", "Of 140 girls, 96 sat the examination.", "recommended by Sunita Gurung", "Спасибо"):
         assert said in text
@@ -135,7 +145,7 @@ def test_the_pdf_has_pages_contents_links_title_and_language_and_is_tagged():
 
 
 def test_the_docx_has_headings_lists_contents_links_and_properties():
-    read = docx.Document(io.BytesIO(word.file(made())))
+    read = docx.Document(io.BytesIO(in_word(made())))
     styles = [(one.style.name, one.text) for one in read.paragraphs]
     assert ("Title", "Reaching girls who left school early") in styles
     assert ("Heading 1", "Summary of responses") in styles
@@ -154,9 +164,9 @@ def test_the_docx_has_headings_lists_contents_links_and_properties():
 
 def test_a_reply_in_a_language_that_runs_from_right_to_left():
     text = made(language="ar", title="الوصول إلى الفتيات")
-    assert pypdf.PdfReader(io.BytesIO(paper.pdf(text))).root_object["/Lang"] == "ar"
-    assert next(one for one in publication.pieces(text) if one["is"] == "title")["rtl"]
-    assert docx.Document(io.BytesIO(word.file(text))).paragraphs
+    assert pypdf.PdfReader(io.BytesIO(on_paper(text))).root_object["/Lang"] == "ar"
+    assert next(one for one in publication.laid_out(text).pieces if one["is"] == "title")["rtl"]
+    assert docx.Document(io.BytesIO(in_word(text))).paragraphs
 
 
 NASTY = ["#panic()", "$ x", "@r1", "<r1>", "*a _b", "\\", "`", '"', "//", '#import "@preview/a:1"', "]]>", "{{7*7}}", "[", "\x00\x0b", "\ud800", "\u2028", "𒀀"]
@@ -167,26 +177,26 @@ NASTY = ["#panic()", "$ x", "@r1", "<r1>", "*a _b", "\\", "`", '"', "//", '#impo
 @given(said=st.lists(st.one_of(st.sampled_from(NASTY), st.text(max_size=12)), min_size=8, max_size=12).map(" ".join))
 def test_whatever_somebody_writes_stands_there_as_words_and_runs_nothing(said):
     whole = made(texts=[said, "after all"], title=f"T {said}", sections=[("summary", as_letter(said) + f"<p>{source(0)}</p>")])
-    assert "after all" in words_of(paper.pdf(whole))
-    assert any(one.text == "after all" for one in docx.Document(io.BytesIO(word.file(whole))).paragraphs)
+    assert "after all" in words_of(on_paper(whole))
+    assert any(one.text == "after all" for one in docx.Document(io.BytesIO(in_word(whole))).paragraphs)
 
 
 def test_the_signs_of_typst_are_shown_and_not_obeyed():
-    text = words_of(paper.pdf(made(texts=["#set text(red) $x^2$ @label *strong* // gone?"])))
+    text = words_of(on_paper(made(texts=["#set text(red) $x^2$ @label *strong* // gone?"])))
     assert "#set text(red) $x^2$ @label *strong* // gone?" in text
 
 
 def test_what_was_withdrawn_has_no_words_and_what_cites_it_says_so():
-    shown = document.without(made(), {KEYS[0]})
-    text = words_of(paper.pdf(shown))
+    shown = parts.without(made(), {KEYS[0]})
+    text = words_of(on_paper(shown))
     assert "water queue." not in text
     assert "This response was withdrawn." in text
     assert "withdrawn since" in text
-    assert document.without(made(), {"Z" * 32}) == made()
+    assert parts.without(made(), {"Z" * 32}) == made()
 
 
 def test_strangers_see_no_mail_address_but_the_communitys():
-    shown = str(document.masked(made(texts=["Write to sina@people.example or mdg@lists.example.org."])))
+    shown = str(parts.masked(made(texts=["Write to sina@people.example or mdg@lists.example.org."])))
     assert "sina@" not in shown
     assert "…@people.example" in shown
     assert "'address': 'mdg@lists.example.org'" in shown

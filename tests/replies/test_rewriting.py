@@ -8,8 +8,8 @@ import pytest
 from django.conf import settings
 
 from browsers import browser
+from talanoa.publishing.markup import blocks
 from talanoa.replies import lookups, rewriting
-from talanoa.replies.markup import blocks
 
 RESPONSES = {
     1: "In Tonga we count births at home with a pink book. In 2009 we found 61 births, of which 17 were in no register.",

@@ -2,9 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from html import escape
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -14,14 +12,17 @@ from django.utils.translation import gettext
 from talanoa.communities.lookups import facilitators, one_at_a_time, standing
 from talanoa.conversations import actions as conversations
 from talanoa.conversations.models import Post
+from talanoa.editing import actions as editing
+from talanoa.editing.actions import Saved, Wanting
 from talanoa.mail.sending import writing
 from talanoa.people import actions as people
 from talanoa.people.lookups import first_address
 from talanoa.people.models import Person, Ticket
+from talanoa.publishing import markup, paper, word
 from talanoa.queries import actions as of_queries
 from talanoa.queries import lookups as queries
 from talanoa.queries.models import Query
-from talanoa.replies import editions, filling, letters, lookups, markup, merging, paper, rules, word
+from talanoa.replies import editions, filling, letters, lookups, publication, rules
 from talanoa.replies.models import Edition, FollowUp, Reply, Revision, Section
 
 
@@ -39,10 +40,6 @@ class NotNow(Exception):
         return gettext("A Consolidated Reply can be made once the query is circulated.")
 
 
-class Wanting(ValueError):
-    """Something is missing or does not hold; `str()` says what."""
-
-
 class Incomplete(Exception):
     """A reply cannot be issued yet; `missing` says why, place by place."""
 
@@ -56,14 +53,6 @@ class Outdated(Exception):
 
     def __str__(self) -> str:
         return gettext("Another version was issued meanwhile. Look at it before you issue the next one.")
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What became of a text: the section as it is now, and what the writer must know (a sentence, or "")."""
-
-    section: Section
-    told: str = ""
 
 
 def begin(query: Query, *, by: Person, at: datetime) -> Reply:
@@ -80,32 +69,14 @@ def begin(query: Query, *, by: Person, at: datetime) -> Reply:
     return reply
 
 
-def save(section: Section, html: str, *, based_on: str, by: Person, at: datetime) -> Saved:
+def save(section: Section, html: str, *, based_on: str, by: Person, at: datetime) -> Saved[Section]:
     """Keep what somebody made of a section; `based_on` is the text that they began from.
 
     Where somebody else has saved since, the two are merged by block, and nothing that either typed is lost.
     """
-    # What two people wrote may be twice as long when it is brought together, and must be savable again when it is shortened.
-    limits = ((html, rules.MOST_BLOCKS), (based_on, 2 * rules.MOST_BLOCKS))
-    if any(len(text) > rules.LARGEST or len(markup.blocks(text)) > most for text, most in limits):
-        raise Wanting(gettext("This section is too long to be kept; about a page is meant. Your text is still in this window: divide it."))
+    editing.check(html, based_on)
     with transaction.atomic():
-        section = _locked(section, by)
-        mine, base = markup.clean(html), markup.clean(based_on)
-        if mine in (base, section.html):
-            return Saved(section)
-        if base == section.html:
-            _keep(section, mine, by=by, at=at)
-            return Saved(section)
-        other = (section.saved_by.name if section.saved_by else "") or gettext("somebody")
-        mark = gettext("[[%(name)s changed the part above at the same time: make one of the two]]") % {"name": other}
-        merged = merging.merge(markup.blocks(base), markup.blocks(section.html), markup.blocks(mine), escape(mark, quote=False))
-        _keep(section, markup.write(merged.blocks), by=by, at=at)
-        if merged.conflicts:
-            told = gettext("%(name)s changed the same part as you. Both stand; yours is marked, so that you can make one of them.")
-        else:
-            told = gettext("%(name)s changed this section, too. Both changes are in it.")
-        return Saved(section, told % {"name": other})
+        return editing.save(_locked(section, by), html, based_on=based_on, by=by, at=at)
 
 
 def take(section: Section, post: Post, selection: str = "", *, by: Person, at: datetime) -> Section:
@@ -120,7 +91,7 @@ def take(section: Section, post: Post, selection: str = "", *, by: Person, at: d
             raise Wanting(gettext("These words do not stand in the response; what is taken from it is taken as it was written."))
         added = filling.quoted(text, lookups.source(query, post), section=section.key)
         heading = lookups.country_of(query, post) if section.key == "experiences" else ""
-        _keep(section, markup.write(filling.placed(markup.blocks(section.html), added, heading)), by=by, at=at, anew=True)
+        editing.keep(section, markup.write(filling.placed(markup.blocks(section.html), added, heading)), by=by, at=at, anew=True)
     return section
 
 
@@ -132,7 +103,7 @@ def fill(reply: Reply, *, by: Person, at: datetime) -> list[str]:
         for empty in reply.sections.order_by("pk"):
             section = _locked(empty, by)
             if not section.html and drafted.get(section.key):
-                _keep(section, markup.write(drafted[section.key]), by=by, at=at, anew=True)
+                editing.keep(section, markup.write(drafted[section.key]), by=by, at=at, anew=True)
                 filled.append(section.key)
     return filled
 
@@ -146,7 +117,7 @@ def reword(section: Section, answer: str, *, by: Person, at: datetime) -> int:
     if not blocks:
         raise Wanting(gettext("The service answered with nothing."))
     with transaction.atomic():
-        _keep(_locked(section, by), markup.write(blocks), by=by, at=at, anew=True)
+        editing.keep(_locked(section, by), markup.write(blocks), by=by, at=at, anew=True)
     return struck
 
 
@@ -156,8 +127,7 @@ def restore(section: Section, revision: Revision, *, by: Person, at: datetime) -
         section = _locked(section, by)
         if revision.section_id != section.pk:
             raise Wanting(gettext("This is a version of another section."))
-        if revision.html != section.html:
-            _keep(section, revision.html, by=by, at=at, anew=True)
+        editing.restore(section, revision.number, by=by, at=at)
     return section
 
 
@@ -180,7 +150,8 @@ def issue(reply: Reply, *, expects: int, by: Person, at: datetime) -> Edition:
         if missing := lookups.missing(reply):
             raise Incomplete(missing)
         document = editions.drawn_up(reply, version=expects, by=by, at=at)
-        pdf, docx = paper.pdf(document), word.file(document)
+        laid = publication.laid_out(document)
+        pdf, docx = paper.pdf(laid), word.file(laid)
         attached = len(pdf) <= rules.LARGEST_ATTACHED
         subject, text = letters.issued(document, attached=attached)
         name = f"consolidated-reply-{query.number}-v{expects}.pdf"
@@ -256,21 +227,6 @@ def answer_follow_up(one: FollowUp, text: str, *, token: str, at: datetime, scor
         one.save(update_fields=["score", "words", "answered_at", "shown"])
         for facilitator in facilitators(one.query.community):
             letters.followed_up(one, facilitator, at=at)
-
-
-def _keep(section: Section, html: str, *, by: Person, at: datetime, anew: bool = False) -> None:
-    """Write a section, and its revision: a new one, unless the same person only writes on within one sitting."""
-    if len(html) > rules.LARGEST:
-        raise Wanting(gettext("The section would become too long to be kept; about a page is meant."))
-    last = section.revisions.order_by("-number").first()
-    section.html, section.revision, section.saved_by, section.saved_at = html, section.revision + 1, by, at
-    section.save(update_fields=["html", "revision", "saved_by", "saved_at"])
-    # Who takes much away begins a new revision: a page emptied by mistake must be found again.
-    if not anew and last and last.by_id == by.pk and at - last.at < rules.ONE_SITTING and len(html) * 4 >= len(last.html) * 3:
-        last.number, last.html = section.revision, html
-        last.save(update_fields=["number", "html"])
-    else:
-        Revision.objects.create(section=section, number=section.revision, html=html, by=by, at=at)
 
 
 def _locked(section: Section, by: Person) -> Section:

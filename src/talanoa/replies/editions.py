@@ -15,8 +15,11 @@ from talanoa.communities.lookups import Standing, clock
 from talanoa.conversations.lookups import as_letter
 from talanoa.conversations.models import Post
 from talanoa.people.models import Person
+from talanoa.publishing import document as parts_of
+from talanoa.publishing import markup, paper, word
+from talanoa.publishing.publication import person
 from talanoa.queries import lookups as queries
-from talanoa.replies import document, letters, lookups, markup, paper, publication, rules, sentences, word
+from talanoa.replies import document, letters, lookups, publication, rules, sentences
 from talanoa.replies.models import Edition, FollowUp, Reply, Revision
 
 
@@ -51,7 +54,7 @@ def drawn_up(reply: Reply, *, version: int, by: Person, at: datetime) -> dict[st
         "key": query.post.key,
     }
     responses = [
-        document.Response(
+        parts_of.Response(
             key=post.key,
             voice=_voice(post.author, post.author_name),
             person=post.author_id,
@@ -75,10 +78,10 @@ def preview(reply: Reply, *, version: int, by: Person, at: datetime) -> tuple[st
     return letters.issued(drawn_up(reply, version=version, by=by, at=at), attached=True)
 
 
-def _voice(person: Person | None, name: str) -> document.Voice:
+def _voice(person: Person | None, name: str) -> parts_of.Voice:
     if person is None:
-        return document.Voice(name)
-    return document.Voice(person.name or name, person.role, person.organisation, person.country)
+        return parts_of.Voice(name)
+    return parts_of.Voice(person.name or name, person.role, person.organisation, person.country)
 
 
 def editions(here: Standing) -> QuerySet[Edition]:
@@ -109,8 +112,8 @@ def shown(here: Standing, of: Edition) -> dict[str, Any]:
     """The document of an edition as this reader may see it now: what was withdrawn since has no words."""
     keys = {one["key"] for one in of.document["responses"]}
     standing = Post.objects.filter(community=here.community, key__in=keys, withdrawn_at=None).values_list("key", flat=True)
-    found = document.without(of.document, keys - set(standing))
-    return found if here.person else document.masked(found)
+    found = parts_of.without(of.document, keys - set(standing))
+    return found if here.person else parts_of.masked(found)
 
 
 def with_stale_files() -> QuerySet[Edition]:
@@ -125,13 +128,13 @@ def with_stale_files() -> QuerySet[Edition]:
 def pdf(here: Standing, of: Edition) -> bytes:
     """The PDF of an edition: as it was sent, unless this reader must not see all that it holds."""
     now = shown(here, of)
-    return _kept(of.pdf) if now == of.document else paper.pdf(now)
+    return _kept(of.pdf) if now == of.document else paper.pdf(publication.laid_out(now))
 
 
 def docx(here: Standing, of: Edition) -> bytes:
     """The same as a Word file."""
     now = shown(here, of)
-    return _kept(of.docx) if now == of.document else word.file(now)
+    return _kept(of.docx) if now == of.document else word.file(publication.laid_out(now))
 
 
 def _kept(file: Any) -> bytes:
@@ -180,7 +183,7 @@ def listed(here: Standing) -> list[Listed]:
         Listed(
             number=number,
             version=version,
-            title=document.masked(title) if here.person is None else title,
+            title=parts_of.masked(title) if here.person is None else title,
             issued_at=at,
             year=at.astimezone(zone).year,
             types=tuple(types),
@@ -198,9 +201,9 @@ def _opening(section: Mapping[str, Any] | None, *, known: bool) -> str:
     runs = list(section["blocks"][0]["runs"])
     while len(runs) > 1 and ("from" in runs[-1] or not any(map(str.isalnum, runs[-1]["t"]))):
         del runs[-1]  # whose words they are stands on the page
-    said = document.text({"runs": runs}).strip()
+    said = parts_of.text({"runs": runs}).strip()
     said = said if len(said) <= 280 else f"{said[:277].rsplit(' ', 1)[0]} …"
-    return said if known else str(document.masked(said))
+    return said if known else str(parts_of.masked(said))
 
 
 def chosen(those: list[Listed], *, theme: str = "", kind: str = "", where: str = "", year: str = "") -> list[Listed]:
@@ -239,4 +242,4 @@ how_to_add = publication.how_to_add
 heading = sentences.section
 kind = publication.kind
 parts = publication.parts
-person_line = publication.person
+person_line = person

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from talanoa.drafting.drafts import Draft
-from talanoa.replies import markup, rules
-from talanoa.replies.markup import Block
+from talanoa.publishing import markup
+from talanoa.publishing.markup import Block
+from talanoa.replies import rules
 from talanoa.replies.rewriting import Cited
 
 ENTRY = ("ul",)

@@ -1,7 +1,5 @@
 """The letters of Consolidated Replies. What goes to everybody is returned, and posted; what goes to one person is sent here."""
 
-import re
-import textwrap
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -13,11 +11,11 @@ from django.utils import translation
 from talanoa.mail.sending import house_letters
 from talanoa.people.lookups import first_address
 from talanoa.people.models import Person
+from talanoa.publishing.plain import as_text, wrapped
+from talanoa.publishing.publication import day, person
 from talanoa.queries.models import Query
 from talanoa.replies import publication, rules, sentences
 from talanoa.replies.models import Edition, FollowUp
-
-WIDTH = 72
 
 
 def base() -> str:
@@ -44,12 +42,12 @@ def issued(document: Mapping[str, Any], *, attached: bool) -> tuple[str, str]:
                     "attached": attached,
                     "kind": publication.kind(document),
                     "byline": publication.byline(document),
-                    "day": publication.day(document["issued_at"], document["language"]),
+                    "day": day(document["issued_at"], document["language"]),
                     "summary": [as_text(one) for one in sections.get("summary", ())],
                     "places": places,
                     "experiences": items.get("experiences", 0),
                     "resources": [(sentences.section(key), items[key]) for key in rules.RESOURCES if key in items],
-                    "thanked": [(one["responses"][0], publication.person(one)) for one in document["contributors"]],
+                    "thanked": [(one["responses"][0], person(one)) for one in document["contributors"]],
                     "how_to_add": publication.how_to_add(document),
                 },
             )
@@ -57,31 +55,6 @@ def issued(document: Mapping[str, Any], *, attached: bool) -> tuple[str, str]:
             .partition("\n")
         )
     return " ".join(subject.split()), wrapped(text)
-
-
-def as_text(block: Mapping[str, Any]) -> str:
-    """A block in plain words; a source is the number of its response in brackets."""
-    said = ""
-    for place, run in enumerate(block["runs"], 1):
-        if "from" in run:
-            # The list of contributors tells the names of numbers that stand at the end.
-            alone = place == len(block["runs"]) or run["t"].strip(" ()[]") == str(run["from"])
-            said += f"[{run['from']}]" if alone else f"{run['t']} [{run['from']}]"
-        else:
-            said += f"{run['t']} <{run['href']}>" if run.get("href") and run["href"] != run["t"] else run["t"]
-    sign = f"{block['number']}. " if "number" in block else "- " if block["kind"] == "item" else ""
-    return sign + said
-
-
-def wrapped(text: str) -> str:
-    """A text in lines of at most 72 characters, but for what cannot be broken; points hang beneath their first word."""
-    made = []
-    for line in text.strip().split("\n"):
-        hanging = re.match(r"\s*(?:- |\d+\. )?", line)
-        made += textwrap.wrap(
-            line, WIDTH, subsequent_indent=" " * len(hanging[0] if hanging else ""), break_long_words=False, break_on_hyphens=False
-        ) or [""]
-    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(made)) + "\n"
 
 
 def to_the_asker(query: Query, edition: Edition, *, at: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from django.conf import settings
 from django.utils import translation
@@ -10,16 +9,16 @@ from django.utils.translation import gettext
 
 from talanoa.conversations.models import Post
 from talanoa.drafting import drafts
+from talanoa.editing import lookups as editing
+from talanoa.editing.lookups import Changed
 from talanoa.people.models import Person
+from talanoa.publishing import markup
 from talanoa.queries import lookups as queries
 from talanoa.queries.models import Query
-from talanoa.replies import filling, markup, rewriting, sentences
-from talanoa.replies.differences import Piece, differences
-from talanoa.replies.models import Reply, Revision, Section
+from talanoa.replies import filling, rewriting, sentences
+from talanoa.replies.models import Reply, Section
 from talanoa.replies.rules import SECTIONS
 from talanoa.templating import country
-
-VERSIONS_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +28,6 @@ class Missing:
     sentence: str
     section: str = ""
     block: int | None = None
-
-
-class Version(NamedTuple):
-    """A section as it was, and the paragraphs in which it differs from the version before it."""
-
-    revision: Revision
-    differences: list[list[Piece]]
 
 
 def workplace(person: Person | None, pk: int) -> tuple[Query, Reply | None] | None:
@@ -55,11 +47,9 @@ def section(reply: Reply, key: str) -> Section | None:
     return reply.sections.select_related("saved_by").filter(key=key).first()
 
 
-def versions(of: Section) -> list[Version]:
+def versions(of: Section) -> list[Changed]:
     """How a section was, the latest first, and what each changed."""
-    found = list(of.revisions.select_related("by").order_by("-number")[:VERSIONS_SHOWN])
-    before = [*(one.html for one in found[1:]), ""]
-    return [Version(one, differences(was, one.html)) for one, was in zip(found, before, strict=True)]
+    return editing.versions(of)
 
 
 def source(query: Query, post: Post) -> str:

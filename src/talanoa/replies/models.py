@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from talanoa.conversations.models import Post
+from talanoa.editing.models import Text, Version
 from talanoa.people.models import Person
 from talanoa.queries.models import Query
 
@@ -19,28 +20,20 @@ class Reply(models.Model):
         verbose_name_plural = "replies"
 
 
-class Section(models.Model):
+class Section(Text):
     """One section of a Consolidated Reply as it is now: safe HTML, in which a source is a link to its response."""
 
     reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="sections")
     key = models.CharField(max_length=24)  # see rules.SECTIONS
-    html = models.TextField(blank=True)
-    revision = models.PositiveIntegerField(default=0)  # counts savings: who saves says which one they changed
-    saved_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
-    saved_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["reply", "key"], name="section_once")]
 
 
-class Revision(models.Model):
-    """How a section was at some time; what one person types in a few minutes is one revision."""
+class Revision(Version):
+    """How a section was at some time."""
 
     section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="revisions")
-    number = models.PositiveIntegerField()
-    html = models.TextField(blank=True)
-    by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
-    at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["section", "number"], name="revision_once")]

@@ -28,8 +28,6 @@ SECTIONS = (
 RESOURCES = SECTIONS[2:]
 
 STAGES = frozenset({"open", "closed", "consolidated"})  # of a query, in which its reply is worked on
-ONE_SITTING = timedelta(minutes=5)  # what one person saves within it is one revision
-LARGEST, MOST_BLOCKS = 400_000, 2_000  # characters and blocks of a section; one that is twenty times too long still fits
 LARGEST_ATTACHED = 5_000_000  # bytes of a PDF; a larger one is linked only
 
 ASKED_FOR = timedelta(days=60)  # so long an answer to a follow-up is awaited

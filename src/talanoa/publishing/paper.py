@@ -1,4 +1,4 @@
-"""A document as PDF, by typst: page numbers, contents, links, title and language told, tagged for screen readers (PDF/UA)."""
+"""A publication as PDF, by typst: page numbers, contents, links, title and language told, tagged for screen readers (PDF/UA)."""
 
 import functools
 import json
@@ -12,7 +12,7 @@ import typst
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from talanoa.replies import publication
+from talanoa.publishing.publication import Publication
 
 HERE = Path(__file__).parent
 RIGHT_TO_LEFT = ("ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi")
@@ -24,28 +24,27 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(font_paths=[HERE / "fonts"])
 
 
-def pdf(document: Mapping[str, Any]) -> bytes:
-    """The document as PDF. What is in no font of this machine is shown as boxes; the page and the mail have it."""
-    issued = datetime.fromisoformat(document["issued_at"])
-    language = document["language"].split("-")[0].lower()
-    with translation.override(document["language"]):
+def pdf(of: Publication) -> bytes:
+    """A publication as PDF. What is in no font of this machine is shown as boxes; the page and the mail have it."""
+    language = of.language.split("-")[0].lower()
+    with translation.override(of.language):
         facts = {
-            "title": document["title"],
-            "authors": [document["compiled_by"]],
-            "date": [issued.year, issued.month, issued.day],
+            "title": of.title,
+            "authors": [of.author],
+            "date": [of.issued_at.year, of.issued_at.month, of.issued_at.day],
             "language": language if re.fullmatch(r"[a-z]{2,3}", language) else "en",
             "rtl": language in RIGHT_TO_LEFT,
-            "community": document["community"]["name"],
-            "kind": publication.kind(document),
+            "community": of.community,
+            "kind": of.kind,
             "contents": _("Contents"),
-            "pieces": [_told(piece) for piece in publication.pieces(document)],
+            "pieces": [_told(piece) for piece in of.pieces],
         }
     inputs = {"document": json.dumps(_clean(facts))}
     # PDF/UA refuses letters that no font here has; then a plain PDF is better than none.
     try:
-        return _compiled(inputs, issued, ["ua-1"])
+        return _compiled(inputs, of.issued_at, ["ua-1"])
     except typst.TypstError:
-        return _compiled(inputs, issued, [])
+        return _compiled(inputs, of.issued_at, [])
 
 
 def _compiled(inputs: dict[str, str], issued: datetime, standards: list[Literal["ua-1"]]) -> bytes:

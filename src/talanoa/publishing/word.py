@@ -1,11 +1,10 @@
-"""A document as DOCX, as people who write in Word expect it: real headings, lists, contents, links, page numbers, properties."""
+"""A publication as DOCX, as people who write in Word expect it: real headings, lists, contents, links, page numbers, properties."""
 
 import copy
 import functools
 import io
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,29 +19,28 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
-from talanoa.replies import publication
+from talanoa.publishing.publication import Publication
 
 HERE = Path(__file__).parent
 SEA, QUIET = RGBColor(0x0B, 0x61, 0x68), RGBColor(0x58, 0x62, 0x67)
 _UNSET = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def file(document: Mapping[str, Any]) -> bytes:
-    """The document as DOCX."""
+def file(of: Publication) -> bytes:
+    """A publication as DOCX."""
     made = docx.Document()
-    pieces = publication.pieces(document)
-    with translation.override(document["language"]):
-        _styles(made, document["language"])
-        _properties(made, document)
-        _running_heads(made, f"{document['community']['name']} · {publication.kind(document)}")
+    with translation.override(of.language):
+        _styles(made, of.language)
+        _properties(made, of)
+        _running_heads(made, f"{of.community} · {of.kind}")
         picture = made.add_paragraph().add_run().add_picture(str(HERE / "mark.png"), width=Cm(0.8))
-        picture._inline.docPr.set("descr", document["community"]["name"])  # noqa: SLF001  the words for who does not see it
-        writer = _Writer(made, {piece["id"] for piece in pieces if piece.get("id")})
+        picture._inline.docPr.set("descr", of.community)  # noqa: SLF001  the words for who does not see it
+        writer = _Writer(made, {piece["id"] for piece in of.pieces if piece.get("id")})
         body = False
-        for piece in pieces:
+        for piece in of.pieces:
             if not body and piece["is"] not in {"line", "title"}:
                 body = True
-                writer.contents(_("Contents"), [one for one in pieces if one["is"] == "heading" and one["level"] == 1])
+                writer.contents(_("Contents"), [one for one in of.pieces if one["is"] == "heading" and one["level"] == 1])
             writer.write(piece)
     kept = io.BytesIO()
     made.save(kept)
@@ -74,15 +72,14 @@ def _styles(made: Document, language: str) -> None:
         styles["Title"].element.pPr.remove(border)
 
 
-def _properties(made: Document, document: Mapping[str, Any]) -> None:
-    issued = datetime.fromisoformat(document["issued_at"]).replace(tzinfo=None)
+def _properties(made: Document, of: Publication) -> None:
     told = made.core_properties
-    told.title, told.author, told.language = _clean(document["title"])[:255], _clean(document["compiled_by"])[:255], document["language"]
-    told.subject, told.last_modified_by = publication.kind(document), _clean(document["compiled_by"])[:255]
-    told.keywords = ", ".join(document.get("themes", ()))[:255]
-    told.category, told.comments = _clean(document["community"]["name"])[:255], ""
-    told.created = told.modified = issued
-    told.revision = max(1, int(document["version"]))
+    told.title, told.author, told.language = _clean(of.title)[:255], _clean(of.author)[:255], of.language
+    told.subject, told.last_modified_by = of.kind, _clean(of.author)[:255]
+    told.keywords = ""
+    told.category, told.comments = _clean(of.community)[:255], ""
+    told.created = told.modified = of.issued_at.replace(tzinfo=None)
+    told.revision = max(1, of.version)
 
 
 def _running_heads(made: Document, words: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from talanoa.replies.markup import blocks
+from talanoa.publishing.markup import blocks
 
 _MOST_WORDS = 3000  # in one place; more is shown as taken away and put there whole
 

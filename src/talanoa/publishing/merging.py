@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 
-from talanoa.replies.markup import Block
+from talanoa.publishing.markup import Block
 
 _LARGEST_GRID = 2500  # pairs of blocks that are compared with one another; beyond, they are paired in order, or all stand
 

@@ -1,7 +1,7 @@
 """The HTML of a section as the blocks it is made of; pure.
 
-Whatever comes, from an editor, from Word by way of the clipboard, or typed by hand, becomes the small grammar of
-`rules.py`. Words are never lost: what is no tag of ours stands as text. nh3 has the last word on what is kept.
+Whatever comes, from an editor, from Word by way of the clipboard, or typed by hand, becomes a small grammar: p, h3, h4, ul, ol,
+li, strong, em, a, br and blockquote. Words are never lost: what is no tag of ours stands as text. nh3 has the last word on what is kept.
 """
 
 from __future__ import annotations
