@@ -16,7 +16,8 @@ DOORS = {"mailroom", "website", "demo", "commandline"}
 INTERFACES = {
     "mail": {
         "addresses", "claims", "dns", "tokens",
-        "reading.chain", "reading.circulation", "reading.headers", "reading.html", "reading.mbox", "reading.parsing", "reading.sandbox",
+        "reading.chain", "reading.charsets", "reading.child", "reading.circulation", "reading.headers", "reading.html", "reading.mbox",
+        "reading.parsing", "reading.sandbox", "reading.tags",
         "sending.arc", "sending.delivery", "sending.dkim", "sending.house_letters", "sending.journal", "sending.smtp", "sending.writing",
     },
     "language": {"languages", "names", "phrases", "places", "postings", "sentences", "similarity", "thesaurus", "words"},
@@ -24,6 +25,7 @@ INTERFACES = {
     "conversations": {"archives"},
     "migration": {"exporting", "importing", "mailman", "sources"},
     "queries": {"similar", "suggesting", "sentences"},
+    "documents": {"blocks", "reading", "refusals"},
     "drafting": {"drafts"},
     "publishing": {"differences", "document", "markup", "merging", "paper", "plain", "publication", "word"},
     "replies": {"editions"},

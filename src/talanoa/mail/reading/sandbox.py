@@ -1,256 +1,42 @@
-"""Reading strangers' mail in a child process with limits (promise S1).
-
-One mail costs at most 10 s and 512 MiB; a mail that costs more kills only the
-child, and the next mail gets a fresh one. The child is forked once and kept,
-so that a mail of 5 kB costs under a millisecond more than reading it here.
-"""
+"""Reading strangers' mail in a child process with limits (promise S1): one mail costs at most 10 s and 512 MiB."""
 
 from __future__ import annotations
 
-import contextlib
-import gc
-import io
-import os
-import pickle
-import resource
-import select
-import signal
-import struct
-import sys
-import threading
-import time
-from pathlib import Path
-from typing import Any, NoReturn
+from datetime import datetime, timedelta, timezone
+from typing import ClassVar
 
-from talanoa.mail.reading import letter as letters
-from talanoa.mail.reading.letter import Letter, Unreadable
+from talanoa.mail.reading.child import MEMORY, SECONDS, Child, ReadingFailed
+from talanoa.mail.reading.letter import Attachment, Authenticity, Bounce, FailedRecipient, Letter, Mailbox, Unreadable
 from talanoa.mail.reading.parsing import read as read_here
 
-SECONDS = 10
-MEMORY = 512 * 1024 * 1024
-LENGTH = struct.Struct("!Q")
-CHUNK = 1 << 20
-# A child whose parent was killed notices within this many seconds.
-ORPHAN_CHECK = 5.0
-
+__all__ = ["Reader", "ReadingFailed"]
 
 WARMING = b"From: a@example.org\nContent-Type: text/html\n\n<p>On 1 May 2020 b@example.org wrote:"
 
 
-class ReadingFailed(Exception):
-    """The mail could not be read within the limits; `str()` is a sentence."""
-
-
-class _Plain(pickle.Unpickler):
-    """Takes nothing from the child but the facts of a letter.
-
-    The child has handled what strangers wrote; if it were ever taken over, its
-    answer must not be able to run anything here.
-    """
-
-    allowed = frozenset({"Letter", "Mailbox", "Attachment", "Authenticity", "Bounce", "FailedRecipient"})
-
-    def find_class(self, module: str, name: str) -> Any:
-        if module == letters.__name__ and name in self.allowed:
-            return getattr(letters, name)
-        if module == "datetime" and name in ("datetime", "timezone", "timedelta"):
-            return super().find_class(module, name)
-        raise pickle.UnpicklingError(f"{module}.{name} is no part of a letter")
-
-
-class Reader:
+class Reader(Child):
     """A child process that reads mails, one at a time; safe to share by threads."""
 
-    def __init__(
-        self,
-        *,
-        trusted_authserv: str = "",
-        seconds: float = SECONDS,
-        memory: int = MEMORY,
-    ) -> None:
+    facts: ClassVar[frozenset[type]] = frozenset(
+        {Letter, Mailbox, Attachment, Authenticity, Bounce, FailedRecipient, datetime, timezone, timedelta}
+    )
+
+    def __init__(self, *, trusted_authserv: str = "", seconds: float = SECONDS, memory: int = MEMORY) -> None:
+        super().__init__(seconds=seconds, memory=memory)
         self._trusted = trusted_authserv
-        self._seconds = seconds
-        self._memory = memory
-        self._lock = threading.Lock()
-        self._child = 0
-        self._owner = 0
-        self._to = self._from = -1
 
     def read(self, raw: bytes) -> Letter:
         """Read one mail in the child; ReadingFailed tells in a sentence why not."""
-        with self._lock:
-            if self._owner != os.getpid():
-                # Never made yet, or this process is a fork of the one that made it.
-                self._forget()
-                self._start()
-            try:
-                kind, answer = self._ask(raw)
-            except ReadingFailed:
-                self._end()
-                raise
-            except (OSError, EOFError, pickle.UnpicklingError, ValueError) as fault:
-                self._end()
-                raise ReadingFailed("The reading process died of this mail.") from fault
-            if kind == "spent":
-                # What is left of its memory may not do for the next mail.
-                self._end()
-        if kind == "letter" and isinstance(answer, Letter):
+        _, answer = self._ask(raw)
+        if isinstance(answer, Letter):
             return answer
         raise ReadingFailed(str(answer))
 
-    def close(self) -> None:
-        """End the child; a later `read` starts another."""
-        with self._lock:
-            if self._owner == os.getpid():
-                self._end()
-            else:
-                self._forget()
-
-    def _start(self) -> None:
-        # What is imported before the fork is shared by every child.
+    def warm(self) -> None:
         read_here(WARMING, trusted_authserv="example.org")
-        to_read, to_write = os.pipe()
-        from_read, from_write = os.pipe()
-        child = os.fork()
-        if child == 0:
-            _serve(to_read, from_write, self._trusted, self._seconds, self._memory)
-        os.close(to_read)
-        os.close(from_write)
-        os.set_blocking(to_write, False)
-        self._child, self._owner = child, os.getpid()
-        self._to, self._from = to_write, from_read
 
-    def _ask(self, raw: bytes) -> tuple[str, object]:
-        deadline = time.monotonic() + self._seconds
-        self._send(LENGTH.pack(len(raw)) + raw, deadline)
-        (size,) = LENGTH.unpack(self._receive(LENGTH.size, deadline))
-        data = self._receive(size, deadline)
-        kind, answer = _Plain(io.BytesIO(data)).load()
-        return kind, answer
-
-    def _send(self, data: bytes, deadline: float) -> None:
-        view = memoryview(data)
-        while view:
-            try:
-                view = view[os.write(self._to, view) :]
-            except BlockingIOError:
-                self._wait([], [self._to], deadline)
-
-    def _receive(self, size: int, deadline: float) -> bytes:
-        chunks = []
-        while size:
-            self._wait([self._from], [], deadline)
-            chunk = os.read(self._from, min(size, CHUNK))
-            if not chunk:
-                raise EOFError
-            chunks.append(chunk)
-            size -= len(chunk)
-        return b"".join(chunks)
-
-    def _wait(self, reading: list[int], writing: list[int], deadline: float) -> None:
-        poll = select.poll()
-        for number in reading:
-            poll.register(number, select.POLLIN)
-        for number in writing:
-            poll.register(number, select.POLLOUT)
-        left = deadline - time.monotonic()
-        if left <= 0 or not poll.poll(left * 1000):
-            raise ReadingFailed(f"Reading this mail took longer than {self._seconds:g} seconds.")
-
-    def _end(self) -> None:
-        child = self._child
-        self._forget()
-        if child:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(child, 0)
-
-    def _forget(self) -> None:
-        for number in (self._to, self._from):
-            if number >= 0:
-                with contextlib.suppress(OSError):
-                    os.close(number)
-        self._to = self._from = -1
-        self._child = self._owner = 0
-
-
-def _serve(source: int, target: int, trusted: str, seconds: float, memory: int) -> NoReturn:
-    """The life of the child; it ends with its parent and never returns."""
-    try:
-        source, target = _alone(source, target)
-        # What the parent made stays untouched: no finaliser of its runs here.
-        gc.freeze()
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        _limit_memory(memory)
-        parent = os.getppid()
-        while True:
-            while not select.select([source], [], [], ORPHAN_CHECK)[0]:
-                if os.getppid() != parent:
-                    os._exit(0)
-            (size,) = LENGTH.unpack(_exactly(source, LENGTH.size))
-            raw = _exactly(source, size)
-            _limit_time(seconds)
-            answer = _answer(raw, trusted)
-            view = memoryview(LENGTH.pack(len(answer)) + answer)
-            while view:
-                view = view[os.write(target, view) :]
-    except BaseException:  # noqa: BLE001 - whatever it is, the parent sees a closed pipe
-        os._exit(1)
-    os._exit(0)
-
-
-def _answer(raw: bytes, trusted: str) -> bytes:
-    answer: tuple[str, object]
-    try:
-        answer = ("letter", read_here(raw, trusted_authserv=trusted))
-    except Unreadable as refusal:
-        answer = ("sentence", str(refusal))
-    except MemoryError:
-        answer = ("spent", "Reading this mail took more memory than is allowed.")
-    except Exception as fault:  # noqa: BLE001 - a door: the mail is set aside, the bug is named
-        answer = ("sentence", f"Reading this mail failed with {type(fault).__name__}.")
-    return pickle.dumps(answer, protocol=5)
-
-
-def _alone(source: int, target: int) -> tuple[int, int]:
-    """Keep the two pipes and standard error; sockets and files of the parent go."""
-    low, high = sorted((source, target))
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 0)
-    os.dup2(null, 1)
-    most = min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 1 << 20)
-    os.closerange(3, low)
-    os.closerange(low + 1, high)
-    os.closerange(high + 1, most)
-    return source, target
-
-
-def _exactly(source: int, size: int) -> bytes:
-    chunks = []
-    while size:
-        chunk = os.read(source, min(size, CHUNK))
-        if not chunk:
-            os._exit(0)
-        chunks.append(chunk)
-        size -= len(chunk)
-    return b"".join(chunks)
-
-
-def _limit_memory(memory: int) -> None:
-    now = 0
-    with contextlib.suppress(OSError, ValueError):
-        now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    if now and sys.platform == "linux":
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (now + memory, hard))
-
-
-def _limit_time(seconds: float) -> None:
-    """Let the kernel end the child when the parent is too busy to look."""
-    used = time.process_time()
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    soft = int(used + seconds) + 1
-    if hard == resource.RLIM_INFINITY or soft < hard:
-        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+    def work(self, data: bytes) -> tuple[str, object]:
+        try:
+            return "letter", read_here(data, trusted_authserv=self._trusted)
+        except Unreadable as refusal:
+            return "sentence", str(refusal)
