@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "talanoa.queries",
     "talanoa.replies",
     "talanoa.migration",
+    "talanoa.moving",
     "talanoa.desk",
     "talanoa.mailroom",
     "talanoa.website",

@@ -23,6 +23,7 @@ INTERFACES = {
     "language": {"languages", "names", "phrases", "places", "postings", "sentences", "similarity", "thesaurus", "words"},
     "moderation": {"verdicts", "words"},
     "conversations": {"archives"},
+    "moving": {"enrolling"},
     "migration": {"exporting", "importing", "mailman", "sources"},
     "queries": {"similar", "suggesting", "sentences"},
     "documents": {"blocks", "reading", "refusals"},

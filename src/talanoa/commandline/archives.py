@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from talanoa.commandline import Refused
-from talanoa.commandline.memberships import the_community, write_members
+from talanoa.commandline.memberships import the_community
 
 FORMATS = ("mbox", "maildir", "eml", "zip", "pipermail", "jsonl", "yahoo")
 WIDTH = 30
@@ -111,6 +111,7 @@ def _release(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     from talanoa.migration import exporting
+    from talanoa.moving import enrolling
 
     community = the_community(args.slug)
 
@@ -119,7 +120,7 @@ def _export(args: argparse.Namespace) -> int:
             exporting.mbox(community, to)
             return
         members = io.StringIO(newline="")
-        write_members(community, members)
+        enrolling.write(community, members)
         exporting.pack(community, to, members=members.getvalue())
 
     if args.to is None:

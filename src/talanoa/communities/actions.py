@@ -76,10 +76,19 @@ def arrange(community: Community, **settings: object) -> None:
     community.save(update_fields=list(settings))
 
 
-def join(community: Community, person: Person, *, at: datetime, **choices: object) -> Membership:
+def join(
+    community: Community,
+    person: Person,
+    *,
+    at: datetime,
+    since: datetime | None = None,
+    mailed_until: datetime | None = None,
+    **choices: object,
+) -> Membership:
     """Make somebody a member; one who is already stays as they are.
 
-    A subgroup's members are members of the parent: who joins below joins above.
+    A subgroup's members are members of the parent: who joins below joins above. `since`: they have been members
+    elsewhere since then. `mailed_until`: what goes to many ends then unless they agree, here and above (G3).
     """
     known = None
     with transaction.atomic():
@@ -89,7 +98,7 @@ def join(community: Community, person: Person, *, at: datetime, **choices: objec
             known = membership(person, place)
             if known is None:
                 own = choices if place == community else {}
-                known = Membership(community=place, person=person, joined_at=at, **own)
+                known = Membership(community=place, person=person, joined_at=since or at, mailed_until=mailed_until, **own)
                 _plan_digest(known, before=None, at=at)
                 known.save()
     assert known is not None  # the community itself is the last of the line
@@ -113,6 +122,54 @@ def leave(community: Community, person: Person, *, at: datetime) -> bool:
         if ending and not Membership.objects.filter(person=person, left_at=None).exists():
             people.try_no_more(person)
     return bool(ending)
+
+
+def agree(member: Membership, *, wording: str, source: str, given_at: datetime, at: datetime, noted_by: Person | None = None) -> None:
+    """Write down what a member agreed to and how we know; from `at` on everything comes to them (G3)."""
+    with transaction.atomic():
+        given = people.consent(member.person, wording=wording, source=source, at=given_at, noted_by=noted_by)
+        for one in Membership.objects.filter(community__in=with_ancestors(member.community), person=member.person_id, left_at=None):
+            if one.pk != member.pk and one.mailed_until is None:
+                continue
+            if one.mailed_until is not None:
+                # What was said while nothing was sent stands on the pages; it does not come all at once.
+                one.mailed_until, one.digested_through = None, Community.objects.get(pk=one.community_id).newest_post
+                _plan_digest(one, before=None, at=at)
+            one.consent = given
+            one.save(update_fields=["consent", "mailed_until", "digested_through", "digest_due_at"])
+    member.refresh_from_db()
+
+
+def mail_until(members: Iterable[Membership], *, until: datetime) -> None:
+    """Let what goes to many reach these members up to a moment, and beyond it if they agree."""
+    Membership.objects.filter(pk__in=[one.pk for one in members], consent=None).update(mailed_until=until)
+
+
+def unite(kept: Person, other: Person, *, at: datetime) -> None:
+    """End what two persons, who are one, hold twice, before all of `other` goes to `kept` (`people.merge`).
+
+    The stricter counts: a ban of either stays, and so does moderation. Of their choices of delivery those of `kept` count.
+    """
+    with transaction.atomic():
+        stay = {one.community_id: one for one in Membership.objects.filter(person=kept, left_at=None)}
+        for double in Membership.objects.filter(person=other, left_at=None, community__in=stay):
+            one = stay[double.community_id]
+            one.joined_at, one.consent_id = min(one.joined_at, double.joined_at), one.consent_id or double.consent_id
+            one.moderated, one.banned = one.moderated or double.moderated, one.banned or double.banned
+            if one.banned:
+                one.digest_due_at = None
+                mail.withdraw(member=one.pk, at=at)
+            if one.consent_id or double.mailed_until is None:
+                one.mailed_until = None
+            one.save(update_fields=["joined_at", "consent", "moderated", "banned", "digest_due_at", "mailed_until"])
+            Membership.objects.filter(pk=double.pk).update(left_at=at, digest_due_at=None)
+            mail.withdraw(member=double.pk, at=at)
+        for role in Role.objects.filter(person=other, ended_at=None):
+            if Role.objects.filter(person=kept, community=role.community_id, name=role.name, scope=role.scope, ended_at=None).exists():
+                Role.objects.filter(pk=role.pk).update(ended_at=at)
+        for asked in Application.objects.filter(person=other, decision=Application.Decision.NONE):
+            if asked.community_id in stay or Application.objects.filter(community=asked.community_id, person=kept, decision="").exists():
+                Application.objects.filter(pk=asked.pk).update(decision=Application.Decision.WELCOMED, decided_at=at)
 
 
 CHOICES = ("delivery", "html", "attachments_as_links", "suspended_from", "suspended_until", "digest_hour")

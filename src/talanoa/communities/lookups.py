@@ -217,8 +217,9 @@ def readers(community: Community, at: datetime) -> list[Reader]:
             "SELECT m.id, a.written, m.html, m.attachments_as_links, m.suspended_from, m.suspended_until, p.timezone "
             "FROM communities_membership m JOIN people_address a ON a.person_id = m.person_id AND a.first "
             "JOIN people_person p ON p.id = m.person_id "
-            "WHERE m.community_id = %s AND m.left_at IS NULL AND NOT m.banned AND m.delivery = %s AND a.unreachable_since IS NULL",
-            [community.pk, Membership.Delivery.EACH],
+            "WHERE m.community_id = %s AND m.left_at IS NULL AND NOT m.banned AND m.delivery = %s AND a.unreachable_since IS NULL "
+            "AND (m.mailed_until IS NULL OR m.mailed_until > %s)",
+            [community.pk, Membership.Delivery.EACH, connection.ops.adapt_datetimefield_value(at)],
         )
         rows = cursor.fetchall()
     return [
@@ -234,7 +235,7 @@ class Awaiting:
 
     membership: int
     address: str  # "": the person has none
-    entitled: bool  # living, not banned, with an address: asked now, not when the digest was planned (O9)
+    entitled: bool  # living, not banned, mailed, with an address: asked now, not when the digest was planned (O9)
     paused: bool
     delivery: str
     html: bool
@@ -271,7 +272,10 @@ def _awaiting(one: Membership, person: Person, address: Address | None, at: date
     return Awaiting(
         membership=one.pk,
         address=address.written if address else "",
-        entitled=one.left_at is None and not one.banned and address is not None,
+        entitled=one.left_at is None
+        and not one.banned
+        and address is not None
+        and (one.mailed_until is None or one.mailed_until > at),
         # For an address that does not answer everything is kept until it does.
         paused=rules.is_suspended(today, one.suspended_from, one.suspended_until)
         or (address is not None and address.unreachable_since is not None),

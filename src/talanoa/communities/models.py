@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from talanoa.people.models import Person
+from talanoa.people.models import Consent, Person
 
 
 class Community(models.Model):
@@ -71,6 +71,10 @@ class Membership(models.Model):
     attachments_as_links = models.BooleanField(default=False)
     suspended_from = models.DateField(null=True)  # in the member's zone, both days included
     suspended_until = models.DateField(null=True)
+    # What the member agreed to, with its evidence (G3); null: nobody has written it down.
+    consent = models.ForeignKey(Consent, null=True, on_delete=models.SET_NULL, related_name="+")
+    # From then on nothing that goes to many is sent, because nobody knows that the member agreed to it; null: no end.
+    mailed_until = models.DateTimeField(null=True)
     moderated = models.BooleanField(default=False)  # every post of this member is held
     banned = models.BooleanField(default=False)
 

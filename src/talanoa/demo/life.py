@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from operator import itemgetter
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -86,7 +87,6 @@ def _people(now: datetime) -> dict[str, Person]:
             biography=character.biography,
             timezone=character.timezone,
         )
-        people.consent(person, wording=CONSENT, source="joined by e-mail", at=at)
         everybody[key] = person
     people.make_operator(everybody[FACILITATOR])
     return everybody
@@ -118,10 +118,11 @@ def _places(now: datetime, everybody: dict[str, Person]) -> dict[str, Community]
 
 
 def _join(place: Community, person: Person, character: Character, at: datetime, now: datetime) -> None:
-    choices: dict[str, object] = dict(_CHOICES.get(character.delivery, {}))
+    choices: dict[str, Any] = dict(_CHOICES.get(character.delivery, {}))
     if character.delivery in Membership.Delivery.values:
         choices = {"delivery": character.delivery}
     member = communities.join(place, person, at=at, **choices)
+    communities.agree(member, wording=CONSENT, source="joined by e-mail", given_at=at, at=at)
     if character.delivery == "away":
         today = now.date()
         communities.suspend(member, since=today - timedelta(days=9), until=today + timedelta(days=12), at=now)

@@ -10,13 +10,14 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext
 
 from talanoa.mail.models import Delivery
 from talanoa.mail.reading.parsing import canonical_address
 from talanoa.people import letters, rules
-from talanoa.people.lookups import by_address, returns, ticket, token_hash
-from talanoa.people.models import Address, Answer, Bounce, Consent, Person, Session, Ticket
+from talanoa.people.lookups import by_address, pointing_at_persons, returns, ticket, token_hash
+from talanoa.people.models import Address, Answer, Bounce, Consent, Distinct, Merging, Person, Session, Ticket
 
 log = structlog.get_logger()
 
@@ -86,9 +87,63 @@ def describe(person: Person, **profile: str) -> None:
     person.save(update_fields=list(profile))
 
 
-def consent(person: Person, *, wording: str, source: str, at: datetime) -> Consent:
-    """Record what a person agreed to, and how we know."""
-    return Consent.objects.create(person=person, wording=wording, source=source, given_at=at)
+class CannotMerge(ValueError):
+    """Two persons cannot be brought together; `str()` says why."""
+
+
+def merge(kept: Person, other: Person, *, by: Person | None, at: datetime) -> Merging:
+    """Bring together two persons who are one: whatever points at `other` points at `kept` from now on.
+
+    Nothing is removed. What `kept` has already and may have only once stays with the row of `other`, which nobody
+    meets any more; what somebody takes part in is united before, by `communities.unite`. Blank lines of the profile are filled.
+    """
+    if kept.pk == other.pk:
+        raise CannotMerge(gettext("This is one person already."))
+    if other.operates or Merging.objects.filter(absorbed__in=[kept, other]).exists():
+        raise CannotMerge(gettext("%(name)s runs the site, or was brought together with somebody before.") % {"name": other})
+    with transaction.atomic():
+        Session.objects.filter(person=other, ended_at=None).update(ended_at=at)
+        came = list(other.addresses.order_by("-first", "id").values_list("written", flat=True))
+        others = other.addresses
+        others.update(first=False)
+        if not kept.addresses.filter(first=True).exists():
+            Address.objects.filter(pk=others.order_by("id").values("pk")[:1]).update(first=True)
+        blank = [name for name in PROFILE if name != "timezone" and not getattr(kept, name) and getattr(other, name)]
+        describe(kept, **{name: getattr(other, name) for name in blank})
+        moved: dict[str, int] = {}
+        for model, field in pointing_at_persons():
+            if number := _moved(model, field, kept, other):
+                moved[model._meta.label_lower] = moved.get(model._meta.label_lower, 0) + number  # noqa: SLF001  Django documents it
+        return Merging.objects.create(kept=kept, absorbed=other, name=other.name, addresses=came, moved=moved, by=by, at=at)
+
+
+def _moved(model: type[Model], field: str, kept: Person, other: Person) -> int:
+    """Let the rows of a table that point at one person point at another; those that the other may not have twice stay."""
+    rows = model._default_manager.filter(**{field: other})  # noqa: SLF001  Django documents it
+    try:
+        with transaction.atomic():
+            return rows.update(**{field: kept})
+    except IntegrityError:
+        return sum(_moved_alone(rows.filter(pk=pk), field, kept) for pk in list(rows.values_list("pk", flat=True)))
+
+
+def _moved_alone(row: QuerySet, field: str, kept: Person) -> int:
+    try:
+        with transaction.atomic():
+            return row.update(**{field: kept})
+    except IntegrityError:
+        return 0
+
+
+def tell_apart(one: Person, other: Person, *, by: Person | None, at: datetime) -> None:
+    """Write down that two persons who look alike are two, so that they are not proposed again."""
+    first, second = sorted((one, other), key=lambda person: person.pk)
+    Distinct.objects.get_or_create(one=first, other=second, defaults={"by": by, "at": at})
+
+
+def consent(person: Person, *, wording: str, source: str, at: datetime, noted_by: Person | None = None) -> Consent:
+    """Record what a person agreed to, and how we know; `at` is when they did."""
+    return Consent.objects.create(person=person, wording=wording, source=source[:200], given_at=at, noted_by=noted_by)
 
 
 def make_operator(person: Person) -> None:
@@ -139,7 +194,7 @@ def void(purpose: str, about: int, *, at: datetime) -> None:
 def may_be_written_to(address: str, *, source: str, at: datetime) -> bool:
     """Whether a letter that somebody's request brings about may go to this address now (A8)."""
     recent = Ticket.objects.filter(made_at__gt=at - rules.LETTER_WINDOW).exclude(
-        purpose__in=(Ticket.Purpose.DECIDE, Ticket.Purpose.RESUME)
+        purpose__in=(Ticket.Purpose.DECIDE, Ticket.Purpose.RESUME, Ticket.Purpose.CONSENT)
     )
     return (
         recent.filter(address=canonical_address(address)).count() < rules.LETTERS_PER_ADDRESS

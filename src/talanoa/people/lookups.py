@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import F, ForeignObjectRel, Model, Prefetch, Q, QuerySet
 
 from talanoa.mail.reading.parsing import Letter, canonical_address
 from talanoa.people import rules
-from talanoa.people.models import Address, Bounce, Person, Session, Ticket
+from talanoa.people.models import Address, Bounce, Merging, Person, Session, Ticket
 
 LINK_LIVES = rules.LINK_LIVES  # how long a mailed link works
 LATELY = timedelta(days=14)  # so long a page shows what came back from an address that still works
@@ -38,6 +38,27 @@ def by_address(address: str) -> Person | None:
         ),
         None,
     )
+
+
+def numbered(pk: int) -> Person | None:
+    """A person by number, or whom they were found to be (`actions.merge`)."""
+    merging = Merging.objects.filter(absorbed=pk).select_related("kept").first()
+    return merging.kept if merging else Person.objects.filter(pk=pk).first()
+
+
+def pointing_at_persons() -> list[tuple[type[Model], str]]:
+    """Every table that points at persons, of every room, with the field; the record of who was brought together aside.
+
+    Asked of Django rather than listed here, so that the table of a new room cannot be forgotten.
+    """
+    found = [one for one in Person._meta.get_fields(include_hidden=True) if one.auto_created and not one.concrete]  # noqa: SLF001  Django documents it
+    pairs = [(one.related_model, one.field.name) for one in found if isinstance(one, ForeignObjectRel)]
+    return [(model, field) for model, field in pairs if (model, field) != (Merging, "absorbed")]
+
+
+def mergings(person: Person) -> list[Merging]:
+    """With whom a person was brought together, the latest first; ask whether somebody may see their addresses."""
+    return list(person.mergings.select_related("by").order_by("-at", "-id"))
 
 
 def first_address(person: Person) -> str | None:
@@ -72,7 +93,7 @@ class Recognised:
 def recognise(letter: Letter, *, written_by: int | None) -> Recognised:
     """From is a claim, the edge's word is the evidence (A1)."""
     if written_by is not None:
-        person = Person.objects.filter(pk=written_by).first()
+        person = numbered(written_by)
         address = first_address(person) if person else None
         return Recognised(person, address, person.name if person else "", proven=True, disproven=False)
     if letter.sender is None:

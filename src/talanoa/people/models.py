@@ -75,7 +75,32 @@ class Consent(models.Model):
     wording = models.TextField()
     source = models.CharField(max_length=200)  # "joined on the web", "members.csv of 3 March"
     given_at = models.DateTimeField()
+    noted_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")  # who wrote it down, if not the person
     withdrawn_at = models.DateTimeField(null=True)
+
+
+class Merging(models.Model):
+    """That two persons were found to be one: all of `absorbed` went to `kept`, and its row stays, empty, so that this can be told."""
+
+    kept = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="mergings")
+    absorbed = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="merged")
+    name = models.CharField(max_length=200, blank=True)  # that of `absorbed`
+    addresses = models.JSONField(default=list)  # that came with it, as written
+    moved = models.JSONField(default=dict)  # so many rows of each table: {"conversations.post": 12}
+    by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+
+class Distinct(models.Model):
+    """That somebody says of two persons who look alike: they are two."""
+
+    one = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")  # the smaller number
+    other = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+", db_index=False)
+    by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["one", "other"], name="told_apart_once")]
 
 
 class Ticket(models.Model):
@@ -91,6 +116,7 @@ class Ticket(models.Model):
         RESUME = "resume"
         WORDING = "wording"
         FOLLOW_UP = "follow up"
+        CONSENT = "consent"
 
     purpose = models.CharField(max_length=16, choices=Purpose)
     address = models.CharField(max_length=320)  # canonical; whoever uses it must write from it or be its person
