@@ -34,6 +34,11 @@ MARK = re.compile(
 )
 # With these two letters, or with a dash, such a mark begins; all other lines are let go at once.
 _OPENERS = {phrase[:2].lower() for table in words.EMBEDDED.values() for phrase in table.split()}
+# With one of these words all the same begins that this module finds, unless a line has one of the signs.
+_FIRST_WORD = re.compile(r"[^\W\d_]+")
+_PHRASES = [phrase for table in (words.INTRO, *words.EMBEDDED.values()) for phrase in table.split()]
+_FIRST_WORDS = {found[0].lower() for phrase in _PHRASES if (found := _FIRST_WORD.match(phrase))}
+_SIGN = re.compile(r"[\d@:|]|---")
 BEGINS_MARK = frozenset("-_=—–~+#[\u2010\u2011\u2012\u2013\u2014\u2015")
 # GroupWise: ">>> Name date >>>". Zoho: "---- Name wrote ----". Notes: "Name---date---the first words".
 GROUPWISE = re.compile(r">>> [^\n]{3,160}>>>\s*\Z")
@@ -84,6 +89,23 @@ def is_mark(head: str) -> bool:
 def is_groupwise(head: str) -> bool:
     """Whether a line is the mark of GroupWise, which looks like a quotation."""
     return head.startswith(">>> ") and GROUPWISE.match(head) is not None
+
+
+def worth_a_look(heads: list[str]) -> list[bool]:
+    """For each line whether `at` may find a mark there. Most lines are prose, and this costs a tenth of asking."""
+    worth = [not _is_prose(head) for head in heads]
+    for index, head in enumerate(heads):
+        if worth[index] and (_field_at(head) or head.strip() == "To"):
+            for above in range(max(0, index - 3), index):
+                worth[above] = True  # the head of Lotus Notes begins with any words
+    return worth
+
+
+def _is_prose(head: str) -> bool:
+    if not head.isascii():
+        return False
+    first = _FIRST_WORD.match(head)
+    return not head if first is None else first[0].lower() not in _FIRST_WORDS and _SIGN.search(head) is None
 
 
 def at(heads: list[str], quoted: list[bool], index: int) -> Found | None:

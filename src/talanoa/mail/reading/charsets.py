@@ -150,6 +150,8 @@ def western(data: bytes) -> str:
 
 def plain(text: str) -> str:
     """The text without C0 and C1 control characters (they become spaces)."""
+    if text.isascii() and text.isprintable():
+        return text  # most are
     return UNPRINTABLE.sub(" ", text)
 
 

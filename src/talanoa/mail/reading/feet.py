@@ -3,47 +3,57 @@
 from __future__ import annotations
 
 import re
+import string
 
 from talanoa.mail.reading import words
 
 # The separator of RFC 3676 section 4.3, with and without its space.
 DASHES = re.compile(r"\s?--\s?\Z")
 RULE = re.compile(r"[ \t]{0,8}(?:[-_=~—–ᐧ]{2,}|[*#+]{3,}|[-_=*#~+]{2,} [-_=*#~+ ]{2,}|_\._,_\._,_)[ \t\xa0]*\Z|[ \t]*[—–ᐧ_][ \t]*\Z")
-FOOT = re.compile(words.phrases(words.FOOT), re.IGNORECASE)
-SENT_FROM = re.compile(rf"[\W_]{{0,4}}(?:{words.phrases(words.SENT_FROM)})", re.IGNORECASE)
-DEVICE = re.compile(rf"(?:{words.phrases(words.DEVICES)})", re.IGNORECASE)
+_WORDS_BEGIN = frozenset(string.ascii_letters + string.digits)  # no rule does
+FOOT = words.AnyCase(words.phrases(words.FOOT))
+SENT_FROM = words.AnyCase(rf"[\W_]{{0,4}}(?:{words.phrases(words.SENT_FROM)})")
+DEVICE = words.AnyCase(rf"(?:{words.phrases(words.DEVICES)})")
 EXCUSE = re.compile(r"excus|pardon|forgive|typo|brevity|sorry|brief|disculp|entschuldig|kürze", re.IGNORECASE)
 # A name may stand behind a comma: "my Verizon, Samsung Galaxy".
 SENTENCE = re.compile(r"[.!?;:]\s+\S|,\s+[^A-Z\d]")
-LINKED = re.compile(r"[<\[(]|http")
 LINKS = re.compile(r"<[^<>]{0,200}>|\((?:https?:|mailto:)[^()]{0,300}\)|https?://\S{1,300}|[\[\]]")
-CONTACT = re.compile(
+CONTACT = words.AnyCase(
     r"\b(?:tel|phone|ph|fax|mob|mobile|cell|direct|office|e-?mail|www|skype|téléphone|teléfono|telefon|電話|电话)\b\.?\s?[:.#(+\d]"
-    r"|https?://|www\.|[\w.+-]{1,64}(?:@| at )[\w-]{1,63}\.[\w.-]{1,200}|\+?\d[\d\s().-]{7,20}\d",
-    re.IGNORECASE,
+    r"|https?://|www\.|[\w.+-]{1,64}(?:@| at )[\w-]{1,63}\.[\w.-]{1,200}|\+?\d[\d\s().-]{7,20}\d"
 )
 
 
 FROM_DEVICE = re.compile(r"\w{2,20} from (?:my )?(?:mobile|iphone|ipad|phone)\W{0,9}", re.IGNORECASE)
 
 
+_SENT = ("傳送", "发送", "から送信", "보냄", "보냈습니다.", "보냈습니다", "downloaden", "gesendet.", "gesendet", "gönderildi", "送信")
+_BEGINNING = re.compile(r"[\W_]{0,4}([^\W_]{2})")
+_SENT_FROM_BEGINS = {phrase[:2].lower() for phrase in words.SENT_FROM.split()}
+
+
+def _says_sent_from(line: str) -> bool:
+    # Most lines are let go by their first letters, without looking for the words of all languages.
+    if line.isascii() and ((begins := _BEGINNING.match(line)) is None or begins[1].lower() not in _SENT_FROM_BEGINS):
+        return False
+    return SENT_FROM.match(line) is not None
+
+
 def telephone_line(head: str) -> bool:
     """Whether a line is one that a device or program adds to every mail."""
     line = head.strip()
-    if not line or len(line) > 200 or len(line) < 8 or line.count(" ") > 16:
+    if len(line) > 200 or len(line) < 8 or line.count(" ") > 16:
         return False
     bare = line
-    if LINKED.search(line):
+    if "<" in line or "[" in line or "(" in line or "http" in line:
         bare = " ".join(LINKS.sub(" ", line).split()) or line.strip("<>()[] ")
-    if SENT_FROM.match(line) or (bare is not line and SENT_FROM.match(bare)):
+    if _says_sent_from(line) or (bare is not line and _says_sent_from(bare)):
         if EXCUSE.search(line):
             return True
         if SENTENCE.search(bare) and not re.search(r"\.\s*\Z", bare):
             return False
         return len(bare.split()) <= 9 and not SENTENCE.search(bare)
-    if line.endswith(
-        ("傳送", "发送", "から送信", "보냄", "보냈습니다.", "보냈습니다", "downloaden", "gesendet.", "gesendet", "gönderildi", "送信")
-    ):
+    if line.endswith(_SENT):
         return bool(DEVICE.search(line)) and len(line) < 100
     return " from " in line and bool(FROM_DEVICE.fullmatch(bare))
 
@@ -59,7 +69,7 @@ def label(heads: list[str], labels: list[str], signed: str, fresh: str, quoted: 
         end = index + 1
         if telephone_line(heads[index]):
             labels[index] = signed
-        elif DASHES.match(heads[index]) or RULE.match(heads[index]):
+        elif heads[index][:1] not in _WORDS_BEGIN and (DASHES.match(heads[index]) or RULE.match(heads[index])):
             # A foot is short; looking no further keeps a page of rules linear.
             while end < len(heads) and labels[end] != quoted and end - index < FOOT_LINES:
                 end += 1
@@ -95,7 +105,7 @@ def _label_armour(heads: list[str], labels: list[str], signed: str) -> None:
 
 
 THIS_MAIL, IN_CONFIDENCE = words.THIS_MAIL.split(","), words.IN_CONFIDENCE.split(",")
-SCANNED = re.compile(words.phrases(words.SCANNED), re.IGNORECASE)
+SCANNED = words.AnyCase(words.phrases(words.SCANNED))
 
 
 def _label_disclaimers(heads: list[str], labels: list[str], signed: str, fresh: str) -> None:
@@ -142,21 +152,19 @@ def _is_foot(heads: list[str], index: int, end: int) -> bool:
 
 # A line that goes on as a sentence does.
 PROSE = re.compile(r"(?:[a-z]{2,}[,;]?\s+){4}[a-z]{2,}|[a-z]{3}[.!?:]\s*\Z|(?:\S+ +){4}\S+\.\s*\Z")
-CLOSING = re.compile(
+CLOSING = words.AnyCase(
     r"\W{0,3}(?:(?:many |with |kind |best |warm |sincere |all |very )*(?:thanks|thank you|thx|regards|best|cheers|wishes|sincerely|yours"
     r"|respectfully|greetings|cordially|take care|love)|merci|cordialement|bien à vous|salutations|gracias|saludos|atentamente"
     r"|un abrazo|mit freundlichen|viele grüße|liebe grüße|beste grüße|gruß|obrigad[oa]|abraços|cumprimentos|atenciosamente"
     r"|grazie|saluti|cordiali|met vriendelijke|groeten|groet|hilsen|med venlig|vennlig|hälsningar|terveisin|pozdraw|s pozdravem"
     r"|с уважением|спасибо|此致|谢谢|敬具|よろしく|감사합니다|ขอบคุณ|trân trọng|salam|terima kasih|धन्यवाद|सादर|شكرا|مع تحياتي"
-    r"|hth|hope (?:this|that) helps)\b",
-    re.IGNORECASE,
+    r"|hth|hope (?:this|that) helps)\b"
 )
 # A line that can only be the address of a person or an office.
-CARD = re.compile(
+CARD = words.AnyCase(
     r"\b(?:tel|phone|ph|fax|mob|mobile|cell|direct|office|voice|téléphone|teléfono|telefon)\b\.?\s?\S{0,12}\s?[:.#(+\d]"
     r"|\+?\(?\d{1,4}\)?[\s().-]{1,3}\d{2,4}[\s().-]\d[\d\s().-]{3,14}|^\W{0,3}(?:e-?mail|mailto)\W"
-    r"|^\W{0,3}[\w.+-]{1,64}(?:@| at )[\w-]{1,63}\.[\w.-]{2,80}\W{0,3}\Z|[hwcmft]\W{1,3}\+?\d[\d .()-]{6,}",
-    re.IGNORECASE,
+    r"|^\W{0,3}[\w.+-]{1,64}(?:@| at )[\w-]{1,63}\.[\w.-]{2,80}\W{0,3}\Z|[hwcmft]\W{1,3}\+?\d[\d .()-]{6,}"
 )
 CARD_LINES = 14
 

@@ -100,7 +100,10 @@ def _gathered(lines: list[str], labels: list[str], wanted: str) -> str:
 def _labels(lines: list[str]) -> list[str]:
     heads = [line[:500] for line in lines]
     labels = [FRESH] * len(lines)
-    quoted = [QUOTE.match(head) is not None and not attributions.is_groupwise(head) for head in heads]
+    quoted = [
+        (">" in head or "&gt;" in head) and QUOTE.match(head) is not None and not attributions.is_groupwise(head) for head in heads
+    ]
+    worth_a_look = attributions.worth_a_look(heads)
     _initialled(heads, quoted)
     attributed = False
     cut = len(lines)
@@ -110,7 +113,7 @@ def _labels(lines: list[str]) -> list[str]:
             labels[index] = QUOTED
             index += 1
             continue
-        found = attributions.at(heads, quoted, index)
+        found = attributions.at(heads, quoted, index) if worth_a_look[index] else None
         if found is None:
             index += 1
             continue

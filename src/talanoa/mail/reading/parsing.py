@@ -112,7 +112,8 @@ def read(raw: bytes, *, trusted_authserv: str = "", depth: int = 0) -> Letter:
         headers=tuple((field.name, headers.decode_words(field.value)) for field in fields.pairs),
         notes=tuple(notes),
     )
-    return replace(letter, hidden_keys=circulation.hidden_keys(letter, depth))
+    hidden = circulation.hidden_keys(letter, depth)
+    return replace(letter, hidden_keys=hidden) if hidden else letter
 
 
 def _texts(found: bodies.Bodies, notes: list[str]) -> tuple[str, str | None]:

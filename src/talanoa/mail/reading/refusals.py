@@ -10,26 +10,24 @@ from __future__ import annotations
 import re
 
 from talanoa.mail.reading.headers import Fields
+from talanoa.mail.reading.words import AnyCase
 
-SENDERS = re.compile(
+SENDERS = AnyCase(
     r"mailer-?daemon|post.?master|mail delivery|mail-delivery|\bmailer\b|bounce|undeliver|mdaemon|mail administrator|"
     r"delivery (?:system|subsystem|status)|delivery@|mail-?admin|mailsystem|mail system|mail\.?router|fml|notification\+|"
     r"smtp-?admin|internet mail|system ?admin|non-?delivery|exchange",
-    re.IGNORECASE,
 )
-SUBJECTS = re.compile(
+SUBJECTS = AnyCase(
     r"undeliver|not ?deliver|non ?-?deliver|un-?deliverable|returned (?:mail|to sender|message)|return(?:ed)?:? ?mail|mail (?:was )?returned|failure notice|fail(?:ed|ure)?\b.{0,30}deliver"
     r"|deliver(?:y|ed)?\b.{0,60}(?:fail|status|problem|error|notif|report|delay|suspend|unsuccessful)|mail (?:error|failure|system error|undeliverable|delivery)|error (?:sending|in|delivering)|could ?n[o']t (?:send|be (?:sent|delivered))"
     r"|warning: (?:could not send|message|mail)|message (?:status|delayed|delivery|not|you sent|notification)|bounce|user unknown|nondeliverable|delivery has failed|mail not delivered|message not delivered"
     r"|postmaster notify|(?:permanent|temporary) (?:delivery )?(?:failure|error)|rejected|unzustellbar|zustellung|non remis|non-?distribut|échec|impossible de|no se (?:pudo|puede)|no entregad|fallo|falha|não entregue|mancata consegna|niet (?:afgeleverd|bezorg)"
     r"|onbestelbaar|недоставлен|не доставлено|недоставка|возврат|退信|系统退信|无法|配信(?:不能|できません)|エラー|returned|配達|반송|전송 실패|không gửi được|gagal|ไม่สามารถ|تعذر|फ़ेल|エラーメール|不達|mail failure|nicht zugestellt|couldn't be delivered|unable to deliver",
-    re.IGNORECASE,
 )
-OPENINGS = re.compile(
+OPENINGS = AnyCase(
     r"(?:could|can|was|were|has|have) ?(?:no[t']?t?|n't) (?:be |been )?(?:deliver|sent|send|reach)|unable to (?:deliver|send|be delivered)|wasn'?t able to (?:deliver|be)|weren't able to deliver|couldn'?t (?:be deliver|deliver)|undeliver(?:ed|able)|delivery (?:to (?:the )?following|failed|failure|has failed|error|of the (?:message|mail))|(?:not|been) able to deliver"
     r"|failed (?:permanently|addresses|recipients?)|following (?:address|recipient|user)\S* (?:\S+ ){0,3}(?:failed|had|could|were|was|cannot|did)|permanent (?:fatal )?error|returned (?:to (?:you|sender)|mail|message)|did not reach|user(?:name)? unknown|error (?:delivering|occurred)|rejected (?:your|by|the|for)|delivery status notification|did not like our|has been returned|encountered an error|no such user|invalid (?:user|recipient|address)|requested action not taken|error message below|sorry to have to inform|transcript of session|message you sent|not reachable|ci-joint|配信できません|送信できません|お届けできません|エラー|宛先|无法(?:投递|送达)|退回"
     r"|n'a pas pu (?:être|etre)|no se (?:ha podido|pudo|puede) entregar|nicht zugestellt|konnte nicht|impossibile|no pudo|não (?:pôde|foi possível)|не (?:может|удалось|могло|было|доставлен)",
-    re.IGNORECASE,
 )
 # The line below which the returned mail begins.
 DIVIDERS = re.compile(

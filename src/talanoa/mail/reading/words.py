@@ -136,7 +136,7 @@ DEVICES = (
 FOOT = (
     "mailing\\slist you\\sreceived\\sthis\\s(?:message|email|e-mail|because) to\\sunsubscribe unsubscribe\\sfrom unsubscribe: "
     "you\\sare\\ssubscribed are\\sreceiving\\sthis reply\\sto\\sthis\\semail to\\srespond visit\\stopic view\\sit\\son\\sgit "
-    "mailman/listinfo list\\sarchives?: listinfo visit\\sthis\\sgroup groups\\.google groups/opt_out groups\\.io you\\sreceive\\sall\\smessages manage\\syour\\ssubscription update\\syour\\spreferences wa\\?SUBED yahoo!?\\sgroups "
+    "mailman/listinfo list\\sarchives?: listinfo visit\\sthis\\sgroup groups\\.google groups/opt_out groups\\.io you\\sreceive\\sall\\smessages manage\\syour\\ssubscription update\\syour\\spreferences wa\\?subed yahoo!?\\sgroups "
     "this\\s(?:e-?mail|message|communication)\\s(?:and\\sany|is\\s(?:intended|confidential|for)|may\\scontain|contains|was\\ssent|has\\sbeen\\sscanned) "
     "information\\s(?:transmitted|contained)\\s(?:is|in\\sthis) confidentiality\\snotice intended\\srecipient intended\\sonly\\sfor "
     "privileged confidential\\sinformation disclaimer virus-?free no\\svirus checked\\sby\\savg scanned\\s(?:by|for) antivirus "
@@ -174,6 +174,26 @@ SCANNED = (
     "sans\\svirus\\. avant\\sd['’]imprimer\\sce antes\\sde\\simprimir\\seste bevor\\ssie\\sdiese\\se-?mail\\s(?:aus)?drucken privo\\sdi\\svirus\\. "
     "virusvrij\\. проверено\\sна\\sвирусы без\\sвирусов\\. wolna\\sod\\swirusów\\. prima\\sdi\\sstampare\\squesta"
 )
+
+
+class AnyCase:
+    """A pattern in small letters, found in any case.
+
+    Python gives up its shortcuts for a pattern that ignores case. Most lines are ASCII, and in those the pattern as it
+    stands is looked for in small letters, in a fifth of the time.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        self._small = re.compile(pattern)
+        self._any = re.compile(pattern, re.IGNORECASE)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first place in a text."""
+        return self._small.search(text.lower()) if text.isascii() else self._any.search(text)
+
+    def match(self, text: str) -> re.Match[str] | None:
+        """Whether the text begins so."""
+        return self._small.match(text.lower()) if text.isascii() else self._any.match(text)
 
 
 def phrases(*tables: str) -> str:
