@@ -190,6 +190,6 @@ def test_races_of_moderators_end_in_one_outcome(cast, walk):
 def test_the_history_of_a_sender_is_shown(held, walk, cast):
     walk(letter(address("noa"), subject="Another"), at=LATER)
     second = Held.objects.order_by("-pk").first()
-    history = lookups.history(second)
+    history = lookups.history(second, cast.ana)
     assert (history.posts, history.held, history.rejected) == (0, 1, 0)
     assert history.member_since is not None

@@ -289,9 +289,9 @@ def test_a_story_without_that_word_is_the_facilitators(cast, ready, walk):
     [("5", 5), ("  3.", 3), ("4/5", 4), ("2 out of 5", 2), ("٤", 4), ("10", None), ("4.5", None), ("It helped: 4", None), ("", None), ("1-5", None), ("2nd time", None)],
 )
 def test_a_score_is_what_an_answer_begins_with(words, score):
-    from talanoa.replies import rules
+    from talanoa.language import scores
 
-    assert rules.score(words) == score
+    assert scores.score(words) == score
 
 
 def test_an_asker_who_is_gone_is_asked_nothing(cast, ready):

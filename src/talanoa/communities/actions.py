@@ -292,6 +292,17 @@ def appoint(community: Community, person: Person, name: str, *, at: datetime, sc
     return role
 
 
+def appoint_guest(community: Community, person: Person, conversation: int, *, at: datetime) -> None:
+    """Let a member decide on the mail of one conversation."""
+    appoint(community, person, Role.Name.MODERATOR, at=at, scope=rules.of_conversation(conversation))
+
+
+def dismiss_guests(community: Community, conversation: int, *, at: datetime) -> None:
+    """Nobody is a guest moderator of a conversation any more."""
+    scope = rules.of_conversation(conversation)
+    Role.objects.filter(community=community, scope=scope, ended_at=None).update(ended_at=at)
+
+
 def dismiss(community: Community, person: Person, name: str, *, at: datetime, scope: str = "") -> None:
     """Take a role away."""
     Role.objects.filter(community=community, person=person, name=name, scope=scope, ended_at=None).update(ended_at=at)

@@ -1,6 +1,6 @@
 """Questions about communities, on behalf of somebody."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
@@ -49,15 +49,18 @@ def member_of(standing: "Standing", person: int) -> Membership | None:
     return members(standing.community).filter(person=person).first()
 
 
-def roles(person: Person | None, community: Community) -> frozenset[str]:
-    """Names of the unscoped roles a person has here, those in the communities above included."""
+def roles(person: Person | None, community: Community) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of the unscoped roles a person has here, those in the communities above included; and the scopes of the others."""
     if person is None:
-        return frozenset()
+        return frozenset(), frozenset()
     places = {place.pk for place in with_ancestors(community)}
-    held = Role.objects.raw(
-        "SELECT id, name, community_id FROM communities_role WHERE person_id = %s AND scope = '' AND ended_at IS NULL", [person.pk]
+    held = list(
+        Role.objects.raw(
+            "SELECT id, name, scope, community_id FROM communities_role WHERE person_id = %s AND ended_at IS NULL", [person.pk]
+        )
     )
-    return frozenset(role.name for role in held if role.community_id in places)
+    whole = frozenset(role.name for role in held if not role.scope and role.community_id in places)
+    return whole, frozenset(role.scope for role in held if role.scope and role.community_id == community.pk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class Standing:
     community: Community
     membership: Membership | None
     roles: frozenset[str]
+    scopes: frozenset[str] = frozenset()  # of the roles that hold for one thing alone
 
     @property
     def member(self) -> bool:
@@ -76,6 +80,10 @@ class Standing:
     @property
     def facilitates(self) -> bool:
         return Role.Name.FACILITATOR in self.roles
+
+    def moderates(self, conversation: int | None) -> bool:
+        """May decide on mail that is bound for a conversation: who facilitates, and a member who is its guest moderator."""
+        return self.facilitates or (self.member and conversation is not None and rules.of_conversation(conversation) in self.scopes)
 
     @property
     def sees(self) -> bool:
@@ -98,7 +106,7 @@ class Standing:
 
 
 def standing(person: Person | None, community: Community) -> Standing:
-    return Standing(person, community, membership(person, community), roles(person, community))
+    return Standing(person, community, membership(person, community), *roles(person, community))
 
 
 def visible(person: Person | None) -> QuerySet[Community]:
@@ -138,6 +146,23 @@ def facilitators(community: Community) -> QuerySet[Person]:
         if found.exists():
             return found
     return Person.objects.none()
+
+
+def guests(community: Community, conversation: int | None) -> QuerySet[Person]:
+    """The guest moderators of a conversation: members, while their role lasts."""
+    if conversation is None:
+        return Person.objects.none()
+    scoped = Role.objects.filter(community=community, scope=rules.of_conversation(conversation), ended_at=None)
+    living = Membership.objects.filter(community=community, left_at=None, banned=False)
+    return Person.objects.filter(pk__in=scoped.values("person")).filter(pk__in=living.values("person")).order_by("pk")
+
+
+def guest_of(person: Person) -> set[int]:
+    """The conversations of which somebody is a guest moderator now."""
+    scoped = Role.objects.filter(person=person, name=Role.Name.MODERATOR, ended_at=None).exclude(scope="")
+    living = Membership.objects.filter(person=person, left_at=None, banned=False).values("community")
+    found = scoped.filter(community__in=living).values_list("scope", flat=True)
+    return {int(scope.partition(":")[2]) for scope in found if scope.startswith("conversation:")}
 
 
 def all_facilitators() -> QuerySet[Person]:
@@ -209,24 +234,53 @@ class Reader:
     attachments_as_links: bool
 
 
-def readers(community: Community, at: datetime) -> list[Reader]:
-    """Who gets a copy of a message circulated now, each once, at the first address; nobody whose address does not answer (L6)."""
+def readers(community: Community, at: datetime, *, also: Collection[int] = (), never: Collection[int] = ()) -> list[Reader]:
+    """Who gets a copy of a message circulated now, each once, at the first address; nobody whose address does not answer (L6).
+
+    `also` and `never` are memberships that want the messages of this conversation otherwise than usual.
+    """
+    wanted = f"(m.delivery = %s OR m.id IN ({', '.join(['%s'] * len(also))}))" if also else "m.delivery = %s"
     # Plain SQL into plain rows: every post asks for every member.
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT m.id, a.written, m.html, m.attachments_as_links, m.suspended_from, m.suspended_until, p.timezone "
+            "SELECT m.id, a.written, m.html, m.attachments_as_links, m.suspended_from, m.suspended_until, p.timezone "  # noqa: S608  places for parameters
             "FROM communities_membership m JOIN people_address a ON a.person_id = m.person_id AND a.first "
             "JOIN people_person p ON p.id = m.person_id "
-            "WHERE m.community_id = %s AND m.left_at IS NULL AND NOT m.banned AND m.delivery = %s AND a.unreachable_since IS NULL "
+            f"WHERE m.community_id = %s AND m.left_at IS NULL AND NOT m.banned AND {wanted} AND a.unreachable_since IS NULL "
             "AND (m.mailed_until IS NULL OR m.mailed_until > %s)",
-            [community.pk, Membership.Delivery.EACH, connection.ops.adapt_datetimefield_value(at)],
+            [community.pk, Membership.Delivery.EACH, *also, connection.ops.adapt_datetimefield_value(at)],
         )
         rows = cursor.fetchall()
     return [
         Reader(pk, written, html, links)
         for pk, written, html, links, since, until, zone in rows
-        if (since is None and until is None) or not rules.is_suspended(rules.local_day(at, zone), since, until)
+        if pk not in never and ((since is None and until is None) or not rules.is_suspended(rules.local_day(at, zone), since, until))
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A member to whom something is owed by mail."""
+
+    address: str
+    html: bool
+    paused: bool
+
+
+def recipients(community: Community, memberships: Collection[int], at: datetime) -> dict[int, Recipient]:
+    """Of some memberships those that are entitled now, by their number, and whether their mail is paused."""
+    those = Membership.objects.filter(community=community, pk__in=memberships, left_at=None, banned=False).select_related("person")
+    addresses = {one.person_id: one for one in Address.objects.filter(first=True, person__memberships__in=memberships)}
+    return {
+        one.pk: Recipient(
+            address=address.written,
+            html=one.html,
+            paused=address.unreachable_since is not None
+            or rules.is_suspended(rules.local_day(at, one.person.timezone), one.suspended_from, one.suspended_until),
+        )
+        for one in those
+        if (address := addresses.get(one.person_id)) and (one.mailed_until is None or one.mailed_until > at)
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,13 +123,14 @@ class Application(models.Model):
 class Role(models.Model):
     """What somebody may do beyond a member, in a community and its subgroups.
 
-    `scope` narrows a role to one thing ("discussion:12"); "" is the whole community.
+    `scope` narrows a role to one thing ("conversation:12", see `rules.of_conversation`); "" is the whole community.
     """
 
     class Name(models.TextChoices):
         FACILITATOR = "facilitator"
         CORE = "core"
         SECRETARIAT = "secretariat"
+        MODERATOR = "moderator"  # a guest, of the one conversation that the scope names
 
     community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="roles")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="roles")

@@ -4,8 +4,13 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 # Local parts that mean something else; no community may be called so, with or without its suffix.
-SUFFIXES = ("owner", "join", "leave", "request", "bounces", "confirm", "search", "query")
+SUFFIXES = ("owner", "join", "leave", "request", "bounces", "confirm", "search", "query", "discussion")
 RESERVED = frozenset({"postmaster", "abuse", "mailer-daemon", "noreply", "root", "hostmaster", "webmaster"})
+
+
+def of_conversation(pk: int) -> str:
+    """The scope of a role that holds for one conversation alone."""
+    return f"conversation:{pk}"
 
 
 def local_day(at: datetime, zone: str) -> date:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -12,21 +13,36 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import ngettext, override
 
 from talanoa.communities import actions as communities
-from talanoa.communities.lookups import Awaiting, awaiting_digests, communities_awaiting_digests, one_at_a_time, readers
+from talanoa.communities.lookups import one_at_a_time, readers
 from talanoa.communities.models import Community
-from talanoa.conversations import answering, archives, copies, digests, letters, rendering, rules, threading, writing_desk
-from talanoa.conversations.lookups import circulated, hung, known
+from talanoa.conversations import answering, archives, copies, letters, rendering, rules, threading, writing_desk
+from talanoa.conversations.digesting.actions import follow, gather, take_back, tend
+from talanoa.conversations.lookups import followers, known
 from talanoa.conversations.models import Attachment, Awaited, Conversation, Digest, OldLink, Post, PrivateAnswer
 from talanoa.mail import actions as mail
 from talanoa.mail.models import Delivery, Received
-from talanoa.mail.reading.parsing import Letter
+from talanoa.mail.reading.parsing import Letter, read
 from talanoa.mail.sending import writing
 from talanoa.people.lookups import first_address
 from talanoa.people.models import Person
 
-DIGESTS_AT_ONCE = 500  # members in one transaction
-DIGESTS_KEPT = timedelta(days=90)
-TAKEN_BACK = timedelta(minutes=2)  # longer than the postman's lease
+__all__ = [
+    "attribute",
+    "follow",
+    "gather",
+    "post",
+    "put_beneath",
+    "put_in_order",
+    "record",
+    "relabel",
+    "release",
+    "say",
+    "take_files",
+    "tend",
+    "withdraw",
+    "write",
+    "write_privately",
+]
 
 
 class PostedBefore(Exception):
@@ -105,6 +121,7 @@ def post(
     subject: str = "",
     text: str = "",
     beneath: Post | None = None,
+    label: str = "",
 ) -> Post:
     """Keep a post in its place and send it to the members: what belongs together commits together.
 
@@ -112,6 +129,7 @@ def post(
     Must run inside a transaction, for one post of a community at a time, so that numbers have no gap and no twin.
 
     `beneath`: where a person placed what answers a digest without telling which of its messages.
+    `label`: of a conversation that begins with it; it stands in the subjects before the number.
     """
     one_at_a_time(community)
     message_id = letter.message_id if letter.message_id and rules.repeatable(letter.message_id) else _own_message_id(received)
@@ -137,6 +155,7 @@ def post(
         subject=rules.bare_subject(subject, community.subject_prefix)[0],
         key=rules.subject_key(subject, community.subject_prefix),
         numbered=community.numbered,
+        label=label,
         began_at=at,
         latest_at=at,
     )
@@ -171,10 +190,36 @@ def post(
     _adopt(orphans, made)
     attachments = Attachment.objects.bulk_create(_stored(made, letter))
     communities.note_circulated(community, made.pk)
-    sent = copies.send(made, letter, text or letter.text, readers(community, at), attachments, at=at)
+    also, never = followers(conversation)
+    those = readers(community, at, also=also, never=never)
+    sent = copies.send(made, letter, text or letter.text, those, attachments, at=at)
     forms = Post.outgoing.through
     forms.objects.bulk_create(forms(post=made, outgoing=outgoing) for outgoing in sent)
     return made
+
+
+def say(
+    community: Community,
+    subject: str,
+    text: str,
+    *,
+    person: Person,
+    answers: Post | None = None,
+    attachments: Sequence[writing.Part] = (),
+    label: str = "",
+    at: datetime,
+) -> Post:
+    """Circulate words of the house in a person's name, as a post like any other. The caller has asked who may."""
+    raw = writing_desk.of_the_house(community, person, subject=subject, text=text, answers=answers, attachments=attachments, at=at)
+    # Every line of it is meant: nothing is a quotation or a signature.
+    letter = replace(read(raw), text=text, fresh_text=text, quoted_text="", signature="", pieces=(("fresh", text),))
+    return post(letter, community=community, author=person, received=None, at=at, label=label)
+
+
+def relabel(conversation: Conversation, label: str) -> None:
+    """Let the subjects of a conversation carry another label from now on."""
+    conversation.label = label
+    conversation.save(update_fields=["label"])
 
 
 class CannotWrite(ValueError):
@@ -255,89 +300,14 @@ def withdraw(post: Post, *, at: datetime, by: Person | None = None, because: str
         waiting = Delivery.objects.filter(outgoing=OuterRef("outgoing"), state=Delivery.State.WAITING)
         # A day to spare, because the clocks of two machines may differ.
         since = Digest.objects.filter(community=post.community_id, made_at__gt=post.posted_at - timedelta(days=1))
-        for digest in since.filter(Exists(waiting)):
+        for digest in since.filter(Exists(waiting)).select_related("gathering"):
             if post.pk in digest.posts:
-                _take_back(digest, at=at)
+                take_back(digest, at=at)
 
 
 def take_files(post: Post) -> None:
     """Take the files of a post from the pages, because something in them was taken down (P3). Its words stay."""
     Attachment.objects.filter(post=post).delete()
-
-
-def _take_back(digest: Digest, *, at: datetime) -> None:
-    assert digest.outgoing_id is not None
-    waiting = Delivery.objects.filter(outgoing=digest.outgoing_id, state=Delivery.State.WAITING)
-    members = [member for member in waiting.values_list("member", flat=True) if member is not None]
-    mail.withdraw(outgoing_ids=[digest.outgoing_id], at=at)
-    owed = [(digest.kind, after, through, digest.outgoing_id) for after, through in digest.ranges]
-    # Later, when it is known which of them were on the wire at this moment and have left after all.
-    communities.owe_digest(members, owed, due_at=at + TAKEN_BACK)
-
-
-# Digests
-
-
-def tend(*, at: datetime) -> None:
-    """Send the digests that are due, a group of members at a time, each group in a transaction of its own.
-
-    Members, posts and marks commit together: whatever stops this, nobody gets a message twice or not at all (O9).
-    """
-    faults = []
-    for community in Community.objects.filter(pk__in=communities_awaiting_digests(at)):
-        try:
-            while _send_digests(community, at):
-                pass
-        except Exception as fault:  # A community whose digest cannot be made must not keep the others from theirs (O11).  # noqa: BLE001
-            faults.append(fault)
-    if faults:
-        raise ExceptionGroup("digests", faults)
-    if old := list(Digest.objects.filter(made_at__lt=at - DIGESTS_KEPT).values_list("pk", flat=True)[:DIGESTS_AT_ONCE]):
-        Digest.objects.filter(pk__in=old).delete()
-
-
-def _send_digests(community: Community, at: datetime) -> int:
-    """Serve some members for whom a digest is due; returns how many were looked at."""
-    with transaction.atomic():
-        one_at_a_time(community)
-        those = awaiting_digests(community.pk, at, limit=DIGESTS_AT_ONCE)
-        if not those:
-            return 0
-        newest = Community.objects.values_list("newest_post", flat=True).get(pk=community.pk)
-        taken_back = {letter for one in those for _, _, _, letter in one.owed if letter}
-        went = Delivery.objects.filter(outgoing__in=taken_back, state=Delivery.State.SENT).values_list("member", "outgoing")
-        sent = {(member, letter) for member, letter in went if member is not None}
-        issued = digests.editions(those, newest=newest, sent=sent, language=community.language)
-        for edition, members in issued.items():
-            posts = digests.in_order(circulated(community.pk, edition.ranges, texts_up_to=digests.WITH_TEXTS))
-            if posts:
-                _issue(community, edition, posts, members, at=at)
-        communities.note_digested(those, through=newest, at=at)
-    return len(those)
-
-
-def _issue(
-    community: Community, edition: digests.Edition, posts: Sequence[Post], members: Sequence[Awaiting], *, at: datetime
-) -> None:
-    keys = [post.pk for post in posts]
-    composed, message_id = digests.compose(community, edition, posts, hung(keys) if len(keys) <= digests.WITH_TEXTS else {}, at=at)
-    outgoing = mail.enqueue(
-        composed,
-        message_id=message_id,
-        bounces_to=community.address,
-        recipients=[mail.Recipient(one.address, one.membership) for one in members],
-        lane=Delivery.Lane.DIGEST,
-        at=at,
-    )
-    Digest.objects.create(
-        community=community,
-        message_id=message_id,
-        outgoing=outgoing,
-        kind=edition.kind,
-        ranges=list(edition.ranges),
-        posts=keys,
-        made_at=at,
-    )
 
 
 def _own_message_id(received: Received | None) -> str:

@@ -86,7 +86,10 @@ def headers(post: Post, letter: Letter) -> list[tuple[str, str]]:
         ("To", group),
         ("Reply-To", author if to_author else group),
         ("Subject", rules.circulated_subject(
-            post.subject, prefix=community.subject_prefix, number=post.number if post.conversation.numbered else None
+            post.subject,
+            prefix=community.subject_prefix,
+            number=post.number if post.conversation.numbered or post.conversation.label else None,
+            label=post.conversation.label,
         )),
         ("Date", format_datetime(post.written_at)),
         ("Message-ID", post.message_id),

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext, ngettext
+from markupsafe import Markup
 
 from talanoa.communities.lookups import Awaiting, clock
 from talanoa.communities.models import Community, Membership
@@ -39,6 +40,16 @@ class Edition:
     html: bool
     language: str
     day: date  # of the members, in the heading
+    apart: tuple[tuple[int, int, int | None], ...] = ()  # conversations that they follow otherwise: with numbers after and through
+    title: str = ""  # of a digest of one conversation
+    comment: str = ""
+
+    def brings(self, post: Post) -> bool:
+        """Whether a post of its ranges belongs in it."""
+        return not any(
+            post.conversation_id == conversation and after < post.pk and (through is None or post.pk <= through)
+            for conversation, after, through in self.apart
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +80,17 @@ class Section:
 
 
 def editions(
-    those: Iterable[Awaiting], *, newest: int, sent: Collection[tuple[int, int]], language: str
+    those: Iterable[Awaiting],
+    *,
+    newest: int,
+    sent: Collection[tuple[int, int]],
+    language: str,
+    apart: Mapping[int, Sequence[tuple[int, int, int | None]]],
 ) -> dict[Edition, list[Awaiting]]:
     """Who gets a digest now, by what they share. `newest`: the number of the community's newest post.
 
     `sent`: pairs of membership and letter of what was taken back too late, and had left.
+    `apart`: by membership, what they follow otherwise: conversation, after, through.
     """
     made: dict[Edition, list[Awaiting]] = {}
     for one in those:
@@ -89,9 +106,14 @@ def editions(
                 html=one.html,
                 language=_spoken(one.languages, language),
                 day=one.day,
+                apart=tuple(piece for piece in apart.get(one.membership, ()) if _overlaps(piece[1], piece[2], ranges)),
             )
             made.setdefault(edition, []).append(one)
     return made
+
+
+def _overlaps(after: int, through: int | None, ranges: Iterable[Range]) -> bool:
+    return any(after < end and (through is None or through > begin) for begin, end in ranges)
 
 
 def joined(ranges: Iterable[Range]) -> tuple[Range, ...]:
@@ -135,7 +157,9 @@ def compose(
     with translation.override(edition.language), timezone.override(clock(community)):
         facts = {
             "community": community,
-            "title": _title(edition),
+            "title": edition.title or _title(edition),
+            "comment": edition.comment,
+            "comment_html": Markup(rendering.letter(edition.comment)),  # noqa: S704  every character was escaped there
             "extent": _extent(posts),
             "sections": _sections(community, posts, attachments, cap, edition.language),
             "texts": texts,

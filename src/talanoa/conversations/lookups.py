@@ -12,10 +12,10 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Value, When
 
-from talanoa.communities.lookups import Standing
+from talanoa.communities.lookups import Awaiting, Standing
 from talanoa.communities.models import Community
-from talanoa.conversations import answering, rendering
-from talanoa.conversations.models import Attachment, Conversation, Post
+from talanoa.conversations import answering, rendering, threading
+from talanoa.conversations.models import Attachment, Conversation, Following, Post
 from talanoa.conversations.rules import SUBJECT_WINDOW as SUBJECT_WINDOW
 from talanoa.conversations.rules import bare_subject as bare_subject
 from talanoa.conversations.rules import permanent_key as permanent_key
@@ -166,6 +166,38 @@ def could_mean(standing: Standing, letter: Letter) -> list[Post]:
     return answering.candidates(standing.community, letter) if standing.reads else []
 
 
+def bound_for(community: Community, letter: Letter, *, at: datetime) -> int | None:
+    """The conversation that a mail would join if it were posted now; None for one of its own. For the rules, never shown."""
+    found = answering.meant(community, letter)
+    if found is not None:
+        return found.post.conversation_id if found.post else None
+    answers = answered(letter.in_reply_to, letter.references)
+    place = threading.place(community, [], message_id=letter.message_id or "", answers=answers, subject=letter.subject, at=at)
+    return place.conversation.pk if place.conversation else None
+
+
+def following(membership: int, conversation: int) -> str:
+    """How a member wants a conversation, apart from the usual delivery; "" for as usual."""
+    found = Following.objects.filter(conversation=conversation, membership=membership, through=None).first()
+    return found.how if found else ""
+
+
+def followers(conversation: Conversation) -> tuple[frozenset[int], frozenset[int]]:
+    """The memberships that want each message of a conversation, and those that want none by itself, whatever their usual delivery."""
+    rows = list(Following.objects.filter(conversation=conversation, through=None).values_list("membership", "how"))
+    each = frozenset(member for member, how in rows if how == Following.How.EACH)
+    return each, frozenset(member for member, _ in rows) - each
+
+
+def followed_apart(those: Sequence[Awaiting]) -> dict[int, list[tuple[int, int, int | None]]]:
+    """By membership, the conversations that its digests pass over, with the numbers of posts: after, through."""
+    found: dict[int, list[tuple[int, int, int | None]]] = {}
+    rows = Following.objects.filter(membership__in=[one.membership for one in those]).order_by("conversation", "after")
+    for one in rows:
+        found.setdefault(one.membership_id, []).append((one.conversation_id, one.after, one.through))
+    return found
+
+
 def moved(path: str) -> list[Post]:
     """The posts that stood at a path before, wherever; who asks must be asked for each."""
     return list(Post.objects.filter(old_links__path=path, withdrawn_at=None).select_related("community"))
@@ -185,7 +217,9 @@ def wrote_here(standing: Standing, person: int) -> list[Post]:
     return list(found.order_by("-posted_at")[:10])
 
 
-def circulated(community: int, ranges: Sequence[tuple[int, int]], *, texts_up_to: int) -> list[Post]:
+def circulated(
+    community: int, ranges: Sequence[tuple[int, int]], *, texts_up_to: int, conversation: int | None = None
+) -> list[Post]:
     """The circulated posts with numbers in these ranges (after, through), but for those taken down.
 
     For digests, whose readers `communities.lookups.awaiting_digests` has just found entitled. Of more
@@ -195,6 +229,8 @@ def circulated(community: int, ranges: Sequence[tuple[int, int]], *, texts_up_to
     for after, through in ranges:
         within |= Q(pk__gt=after, pk__lte=through)
     found = Post.objects.filter(within, community=community, circulated=True, withdrawn_at=None).order_by("pk")
+    if conversation is not None:
+        found = found.filter(conversation=conversation)
     found = found.select_related("author", "conversation", "community").defer("quoted_text", "html")
     return list(found.defer("quoted_text", "html", "fresh_text") if found.count() > texts_up_to else found)
 

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from talanoa.communities.models import Community
+from talanoa.communities.models import Community, Membership
 from talanoa.mail.models import Outgoing, Received
 from talanoa.people.models import Person
 
@@ -12,6 +12,7 @@ class Conversation(models.Model):
     subject = models.TextField()  # as first written, without our prefix and number
     key = models.CharField(max_length=200)  # the subject as compared: no Re:, folded, see rules.subject_key
     numbered = models.BooleanField()
+    label = models.CharField(max_length=24, blank=True)  # stands before the subject of its copies: "D3.2"; then every message is numbered
     began_at = models.DateTimeField()
     latest_at = models.DateTimeField()
 
@@ -115,6 +116,47 @@ class PrivateAnswer(models.Model):
         indexes = [models.Index(fields=["person", "-sent_at"], name="private_answers_of_person")]
 
 
+class Gathering(models.Model):
+    """A digest of one conversation that is to be sent to those who follow it so, with a word of whoever leads it."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="gatherings")
+    title = models.TextField(blank=True)  # "" for what had gathered when somebody chose otherwise
+    comment = models.TextField(blank=True)
+    through = models.BigIntegerField()  # the number of the newest post that it may hold
+    made_at = models.DateTimeField()
+
+
+class Following(models.Model):
+    """How a member wants one conversation, apart from the usual delivery: the posts numbered after `after`, up to `through`.
+
+    Usual copies and digests pass over these posts, so that nobody gets one twice or misses one.
+    """
+
+    class How(models.TextChoices):
+        EACH = "each"
+        DAILY = "daily"
+        STAGE = "stage"  # together, when a stage of it is over
+        NONE = "none"
+
+    TOGETHER = (How.DAILY, How.STAGE)
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="followings", db_index=False)
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="followings")
+    how = models.CharField(max_length=8, choices=How)
+    after = models.BigIntegerField()  # in numbers of posts, as for digests
+    through = models.BigIntegerField(null=True)  # null: it is so now
+    served = models.BigIntegerField()  # of posts up to this number everything has been sent
+    owed = models.ForeignKey(Gathering, null=True, on_delete=models.SET_NULL, related_name="owed_to")
+    due_at = models.DateTimeField(null=True)  # null: nothing is owed
+    taken_back = models.BigIntegerField(default=0)  # the letter of the outbox that held it before; 0: none
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "membership"], condition=models.Q(through=None), name="followed_in_one_way"),
+        ]
+        indexes = [models.Index(fields=["due_at"], name="following_due", condition=models.Q(due_at__isnull=False))]
+
+
 class Digest(models.Model):
     """A digest that was sent, to one member or to many: an answer to it finds its conversation, for 90 days."""
 
@@ -124,6 +166,7 @@ class Digest(models.Model):
     kind = models.CharField(max_length=16)  # a value of Membership.Delivery
     ranges = models.JSONField()  # of posts: (after, through), in numbers of posts
     posts = models.JSONField()  # their primary keys, in the order in which the digest numbers them from 1
+    gathering = models.ForeignKey(Gathering, null=True, on_delete=models.SET_NULL, related_name="digests")  # of one conversation
     made_at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -26,6 +26,7 @@ _PREFIX = re.compile(
 )
 _TAG = re.compile(r"\s*\[[^\[\]]{1,60}\]\s*")
 _NUMBER = re.compile(r"\s*\(\d{1,5}\)\s*$")
+_LABEL = re.compile(r"\s*D\d{1,4}(?:\.\d{1,2})? #\d{1,5}[:：]\s*(?=\S)")
 
 
 def bare_subject(subject: str, prefix: str = "") -> tuple[str, bool]:
@@ -36,6 +37,8 @@ def bare_subject(subject: str, prefix: str = "") -> tuple[str, bool]:
         if prefix and text.lower().startswith(prefix.lower()):
             text = text[len(prefix) :].lstrip()
             text = _NUMBER.sub("", text) or text
+        elif found := _LABEL.match(text):
+            text = text[found.end() :]
         elif found := _PREFIX.match(text):
             reply = reply or found["reply"] is not None
             text = text[found.end() :]
@@ -54,9 +57,14 @@ def subject_key(subject: str, prefix: str = "") -> str:
     return " ".join(text.casefold().split())[:200]
 
 
-def circulated_subject(subject: str, *, prefix: str, number: int | None) -> str:
-    """The subject of a circulated copy: our prefix once, one Re:, and the number in a numbered sequence."""
+def circulated_subject(subject: str, *, prefix: str, number: int | None, label: str = "") -> str:
+    """The subject of a circulated copy: our prefix once, one Re:, and the number in a numbered sequence.
+
+    With a label both stand before the words: "[mdg] Re: D3.2 #14: Pumps that last".
+    """
     text, reply = bare_subject(subject, prefix)
+    if label and number:
+        return " ".join(word for word in (prefix, "Re:" if reply else "", f"{label} #{number}:", text) if word)
     words = [prefix, "Re:" if reply else "", text, f"({number})" if number and number > 1 else ""]
     return " ".join(word for word in words if word)
 

@@ -14,6 +14,7 @@ from talanoa.communities.models import Community
 from talanoa.conversations import rules
 from talanoa.conversations.models import Post
 from talanoa.mail.sending import writing
+from talanoa.people.lookups import first_address
 from talanoa.people.models import Person
 
 
@@ -33,6 +34,30 @@ def to_the_community(
         ("From", writing.mailbox(person.name, address)),
         ("To", writing.mailbox(community.name, community.address)),
         ("Subject", f"Re: {rules.bare_subject(answers.subject, community.subject_prefix)[0]}" if answers else subject),
+        ("Date", format_datetime(at)),
+        ("Message-ID", writing.message_id()),
+    ]
+    if answers:
+        headers += [("In-Reply-To", answers.message_id), ("References", answers.message_id)]
+    made = writing.compose(headers=headers, text=text, attachments=attachments)
+    return made.head + b"\r\n" + made.body
+
+
+def of_the_house(
+    community: Community,
+    person: Person,
+    *,
+    subject: str,
+    text: str,
+    answers: Post | None,
+    attachments: Sequence[writing.Part],
+    at: datetime,
+) -> bytes:
+    """The bytes of what the house says to everybody in a person's name."""
+    headers = [
+        ("From", writing.mailbox(person.name, first_address(person) or community.address)),
+        ("To", writing.mailbox(community.name, community.address)),
+        ("Subject", subject),
         ("Date", format_datetime(at)),
         ("Message-ID", writing.message_id()),
     ]

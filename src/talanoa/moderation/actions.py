@@ -6,16 +6,16 @@ from django.db import connection, transaction
 from django.utils.translation import gettext
 
 from talanoa.communities import actions as communities
-from talanoa.communities.lookups import facilitators, standing, visible
+from talanoa.communities.lookups import facilitators, guests, standing, visible
 from talanoa.communities.models import Community
-from talanoa.conversations.lookups import could_mean, known, posts_by, unclear_answer
+from talanoa.conversations.lookups import bound_for, could_mean, known, posts_by, unclear_answer
 from talanoa.conversations.models import Post
 from talanoa.mail import actions as mail
 from talanoa.mail import tokens
 from talanoa.mail.models import Received
 from talanoa.mail.reading.parsing import Letter, confusable
 from talanoa.moderation import letters, rules
-from talanoa.moderation.lookups import Guidance, Noticed, Question, invitable
+from talanoa.moderation.lookups import Guidance, Noticed, Question, invitable, keeps_the_desk, may_decide
 from talanoa.moderation.lookups import letter as letter_of
 from talanoa.moderation.models import Held, Receipt
 from talanoa.moderation.sentences import DONE
@@ -35,10 +35,10 @@ _LEAVE_WORDS = frozenset(
 
 
 class NotYours(Exception):
-    """The person does not facilitate the community of a held mail."""
+    """The person may not do this with a held mail."""
 
     def __str__(self) -> str:
-        return "Only a facilitator of this community can decide on its mail."
+        return gettext("Only a facilitator of this community can do that with its mail.")
 
 
 class AlreadyDecided(Exception):
@@ -84,7 +84,7 @@ def judge(
         member=here.member or here.facilitates or "secretariat" in here.roles,
         banned=here.membership is not None and here.membership.banned,
         moderated=here.membership is not None and here.membership.moderated,
-        facilitates=here.facilitates,
+        facilitates=here.facilitates or (bool(here.scopes) and here.moderates(bound_for(community, letter, at=received.received_at))),
         posts=posts_by(author.person.pk, community.pk, at_most=community.first_posts_held)
         if author.person and community.first_posts_held
         else 0,
@@ -140,7 +140,12 @@ def hold(
 ) -> Held:
     """Keep a mail for a person's decision; the author gets a receipt if one is owed."""
     held = Held.objects.create(
-        received=received, community=community, person=author.person, reasons=list(reasons), held_at=at
+        received=received,
+        community=community,
+        conversation_id=bound_for(community, letter, at=at),
+        person=author.person,
+        reasons=list(reasons),
+        held_at=at,
     )
     if reasons == ("which_conversation",) and _ask_which(held, letter, author, at=at):
         return held
@@ -190,11 +195,12 @@ def place(question: Question, person: Person, text: str, *, token: str, at: date
 
 
 def tell_next(held: Held, letter: Letter, *, at: datetime) -> None:
-    """Send the notice of a held mail to the next facilitator in turn, with a ticket to decide by an answer.
+    """Send the notice of a held mail to the next in turn, with a ticket to decide by an answer: a guest moderator is first.
 
     Everybody who was told before may still decide; whoever is first, decides (O8).
     """
-    those = list(facilitators(held.community).order_by("roles__given_at", "pk"))
+    guest = list(guests(held.community, held.conversation_id))
+    those = [*guest, *(one for one in facilitators(held.community).order_by("roles__given_at", "pk") if one not in guest)]
     if those:
         person = those[held.told % len(those)]
         address = first_address(person)
@@ -298,6 +304,8 @@ def approve(
 
 def take_as_query(held: Held, *, by: Person | None, at: datetime) -> None:
     """Let a mail walk its path again as a query, which a facilitator words before it goes to anybody."""
+    if by is not None and not keeps_the_desk(by, held):
+        raise NotYours
     with transaction.atomic():
         _decide(held, Held.Decision.QUERY, by=by, at=at)
         mail.walk_again(held.received, at=at)
@@ -308,7 +316,7 @@ def invite_author(held: Held, *, by: Person | None, words: str, at: datetime) ->
 
     Raises ValueError with a sentence if there is nobody to invite, or the limits are reached (A8).
     """
-    if by is not None and not standing(by, held.community).facilitates:
+    if by is not None and not keeps_the_desk(by, held):
         raise NotYours
     letter = letter_of(held)
     address = invitable(held, letter)
@@ -324,6 +332,8 @@ def redirect(held: Held, *, to: Community, by: Person | None, at: datetime) -> N
 
     Whoever facilitates that one too has thereby approved it; else it waits there for its facilitator.
     """
+    if by is not None and not keeps_the_desk(by, held):
+        raise NotYours
     if to.pk == held.community_id or (by is not None and not standing(by, to).sees):
         raise ValueError("Choose another community.")
     with transaction.atomic():
@@ -357,7 +367,7 @@ def _decide(held: Held, decision: str, *, by: Person | None, at: datetime, **wor
 
     `by` is None only for the administrator at the command line.
     """
-    if by is not None and not standing(by, held.community).facilitates:
+    if by is not None and not may_decide(by, held):
         raise NotYours
     _write_decision(held, decision, by=by, at=at, **words)
 

@@ -10,7 +10,7 @@ from talanoa.communities.models import Community
 from talanoa.conversations.models import Post
 from talanoa.mail.reading.parsing import Letter, canonical_address
 from talanoa.mail.sending import house_letters
-from talanoa.moderation.lookups import Noticed, explained, history, invitable
+from talanoa.moderation.lookups import Noticed, explained, history, invitable, keeps_the_desk
 from talanoa.moderation.models import Held, Receipt
 from talanoa.moderation.sentences import sentence
 from talanoa.people.lookups import Recognised
@@ -75,8 +75,9 @@ def notice(held: Held, letter: Letter, person: Person, address: str, token: str,
         letter=letter,
         again=again,
         explained=explained(held),
-        invitable=invitable(held, letter),
-        history=history(held),
+        invitable=invitable(held, letter) if keeps_the_desk(person, held) else "",
+        whole=keeps_the_desk(person, held),
+        history=history(held, person),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from talanoa.communities.lookups import facilitated, standing
+from talanoa.communities.lookups import facilitated, guest_of, standing
 from talanoa.communities.models import Community
 from talanoa.conversations.models import Post
 from talanoa.mail.lookups import raw
@@ -24,10 +24,28 @@ def waiting(person: Person | None) -> QuerySet[Held]:
     if person is None:
         return Held.objects.none()
     return (
-        Held.objects.filter(community__in=facilitated(person), decision=Held.Decision.NONE)
+        Held.objects.filter(_whose(person), decision=Held.Decision.NONE)
         .select_related("received", "community", "person", "opened_by")
         .order_by("held_at", "id")
     )
+
+
+def _whose(person: Person) -> Q:
+    """What somebody may decide on: in the communities they facilitate everything, as a guest what is bound for their conversation."""
+    theirs = Q(community__in=facilitated(person))
+    if guest := guest_of(person):
+        theirs |= Q(conversation__in=guest)
+    return theirs
+
+
+def may_decide(person: Person | None, one: Held) -> bool:
+    """Whether somebody may decide on a held mail: a facilitator, or the guest moderator of its conversation."""
+    return standing(person, one.community).moderates(one.conversation_id)
+
+
+def keeps_the_desk(person: Person | None, one: Held) -> bool:
+    """Whether somebody may also pass it on, invite its author or make it a query: what concerns the whole community."""
+    return standing(person, one.community).facilitates
 
 
 def all_waiting() -> QuerySet[Held]:
@@ -36,10 +54,10 @@ def all_waiting() -> QuerySet[Held]:
 
 
 def held(person: Person | None, pk: int) -> Held | None:
-    """One held mail, decided or not, if this person facilitates its community."""
+    """One held mail, decided or not, if this person may decide on it."""
     if person is None:
         return None
-    return _with_all().filter(pk=pk, community__in=facilitated(person)).first()
+    return _with_all().filter(_whose(person), pk=pk).first()
 
 
 def _with_all() -> QuerySet[Held]:
@@ -53,7 +71,7 @@ class Noticed:
     held: Held
     ticket: Ticket
     person: Person | None  # to whom the notice went
-    living: bool  # they may decide: nobody has, the ticket is not too old, and they facilitate the community still (A2)
+    living: bool  # they may decide: nobody has, the ticket is not too old, and the right is theirs still (A2)
 
 
 def noticed(token: str, at: datetime) -> Noticed | None:
@@ -64,7 +82,7 @@ def noticed(token: str, at: datetime) -> Noticed | None:
         return None
     person = by_address(found.address)
     fresh = found.used_at is None and found.expires_at > at and not held.decision
-    return Noticed(held, found, person, living=fresh and standing(person, held.community).facilitates)
+    return Noticed(held, found, person, living=fresh and may_decide(person, held))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +145,17 @@ class History:
 
     member_since: datetime | None
     posts: int
-    held: int
-    rejected: int
+    held: int | None
+    rejected: int | None
     latest: list[Post]
 
 
-def history(one: Held) -> History:
-    """What the author did before in this community; by person, else by the address in the mail."""
+def history(one: Held, on_behalf_of: Person | None) -> History:
+    """What the author did before in this community; by person, else by the address in the mail.
+
+    A guest moderator learns of no other held mail, not even that there was some.
+    """
+    whole = keeps_the_desk(on_behalf_of, one)
     same = Q(person=one.person) if one.person else Q(received__sender=one.received.sender)
     before = Held.objects.filter(same, community=one.community).exclude(pk=one.pk)
     posts = Post.objects.filter(author=one.person, community=one.community, withdrawn_at=None) if one.person else Post.objects.none()
@@ -141,8 +163,8 @@ def history(one: Held) -> History:
     return History(
         member_since=membership.joined_at if membership else None,
         posts=posts.count(),
-        held=before.count(),
-        rejected=before.filter(decision=Held.Decision.REJECTED).count(),
+        held=before.count() if whole else None,
+        rejected=before.filter(decision=Held.Decision.REJECTED).count() if whole else None,
         latest=list(posts.select_related("conversation").order_by("-posted_at")[:3]),
     )
 

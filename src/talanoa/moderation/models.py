@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from talanoa.communities.models import Community
-from talanoa.conversations.models import Post
+from talanoa.conversations.models import Conversation, Post
 from talanoa.mail.models import Received
 from talanoa.people.models import Person
 
@@ -24,6 +24,7 @@ class Held(models.Model):
     received = models.ForeignKey(Received, on_delete=models.PROTECT, related_name="holds")
     community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="held")
     person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="held")
+    conversation = models.ForeignKey(Conversation, null=True, on_delete=models.SET_NULL, related_name="held")  # that it would join
     reasons = models.JSONField()  # codes of `rules`, all at once
     held_at = models.DateTimeField()
 

@@ -21,7 +21,7 @@ from talanoa.people.models import Address, Answer, Bounce, Consent, Distinct, Me
 
 log = structlog.get_logger()
 
-PROFILE = ("name", "role", "organisation", "country", "languages", "interests", "biography", "timezone")
+PROFILE = ("name", "role", "organisation", "country", "languages", "interests", "biography", "timezone", "sector", "gender")
 
 
 class NotAnAddress(ValueError):

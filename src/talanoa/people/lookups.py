@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import F, ForeignObjectRel, Model, Prefetch, Q, QuerySet
+from django.utils.translation import gettext_lazy
 
 from talanoa.mail.reading.parsing import Letter, canonical_address
 from talanoa.people import rules
@@ -14,6 +15,22 @@ from talanoa.people.models import Address, Bounce, Merging, Person, Session, Tic
 LINK_LIVES = rules.LINK_LIVES  # how long a mailed link works
 LATELY = timedelta(days=14)  # so long a page shows what came back from an address that still works
 SESSION_LIVES = rules.SESSION_LIVES  # how long a browser stays signed in without being used
+
+
+SECTORS = {
+    Person.Sector.GOVERNMENT: gettext_lazy("government"),
+    Person.Sector.CIVIL: gettext_lazy("civil society"),
+    Person.Sector.INTERNATIONAL: gettext_lazy("international organisations"),
+    Person.Sector.RESEARCH: gettext_lazy("research and teaching"),
+    Person.Sector.BUSINESS: gettext_lazy("business"),
+    Person.Sector.OTHER: gettext_lazy("other"),
+}
+# Asked for so that those are invited who are not heard; who leads a discussion learns it with such an invitation, nobody else.
+GENDERS = {
+    Person.Gender.WOMAN: gettext_lazy("women"),
+    Person.Gender.MAN: gettext_lazy("men"),
+    Person.Gender.OTHER: gettext_lazy("neither women nor men"),
+}
 
 
 def token_hash(token: str) -> str:

@@ -7,6 +7,19 @@ from django.db.models import Q
 class Person(models.Model):
     """A person with a profile; what of it is shown is the business of `lookups`."""
 
+    class Sector(models.TextChoices):
+        GOVERNMENT = "government"
+        CIVIL = "civil society"
+        INTERNATIONAL = "international"
+        RESEARCH = "research"
+        BUSINESS = "business"
+        OTHER = "other"
+
+    class Gender(models.TextChoices):
+        WOMAN = "woman"
+        MAN = "man"
+        OTHER = "other"
+
     name = models.CharField(max_length=200, blank=True)
     role = models.CharField(max_length=200, blank=True)  # "Health information officer"
     organisation = models.CharField(max_length=200, blank=True)
@@ -14,6 +27,8 @@ class Person(models.Model):
     languages = models.CharField(max_length=100, blank=True)  # BCP 47 tags, best first, separated by spaces
     interests = models.CharField(max_length=500, blank=True)
     biography = models.TextField(blank=True)
+    sector = models.CharField(max_length=16, choices=Sector, blank=True)
+    gender = models.CharField(max_length=16, choices=Gender, blank=True)  # never shown beside the name, see lookups.GENDERS
     timezone = models.CharField(max_length=64, default="UTC")  # IANA
     joined_at = models.DateTimeField()
     operates = models.BooleanField(default=False)  # runs the site: sees set-aside mail of every community
@@ -117,6 +132,8 @@ class Ticket(models.Model):
         WORDING = "wording"
         FOLLOW_UP = "follow up"
         CONSENT = "consent"
+        DISCUSSION = "discussion"
+        FEEDBACK = "feedback"
 
     purpose = models.CharField(max_length=16, choices=Purpose)
     address = models.CharField(max_length=320)  # canonical; whoever uses it must write from it or be its person

@@ -1,9 +1,7 @@
 """The verbs of queries: ask, word, agree, circulate, correct, extend, close, drop; mark and enter responses."""
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from email.utils import format_datetime
 
 from django.db import transaction
 from django.db.models import Max
@@ -14,7 +12,7 @@ from talanoa.communities.models import Community
 from talanoa.conversations import actions as conversations
 from talanoa.conversations.models import Post
 from talanoa.mail.models import Received
-from talanoa.mail.reading.parsing import Letter, read
+from talanoa.mail.reading.parsing import Letter
 from talanoa.mail.sending import writing
 from talanoa.people import actions as people
 from talanoa.people.lookups import first_address
@@ -376,23 +374,7 @@ def say(
 
     With `ours` they are no response. Runs in the caller's transaction, who holds the community and has asked who may.
     """
-    community = query.community
-    address = first_address(person) or community.address
-    headers = [
-        ("From", writing.mailbox(person.name, address)),
-        ("To", writing.mailbox(community.name, community.address)),
-        ("Subject", subject),
-        ("Date", format_datetime(at)),
-        ("Message-ID", writing.message_id()),
-    ]
-    if query.post:
-        headers += [("In-Reply-To", query.post.message_id), ("References", query.post.message_id)]
-    composed = writing.compose(headers=headers, text=text, attachments=attachments)
-    # Every line of it is meant: nothing is a quotation or a signature.
-    letter = dataclasses.replace(
-        read(composed.head + b"\r\n" + composed.body), text=text, fresh_text=text, quoted_text="", signature="", pieces=(("fresh", text),)
-    )
-    post = conversations.post(letter, community=community, author=person, received=None, at=at)
+    post = conversations.say(query.community, subject, text, person=person, answers=query.post, attachments=attachments, at=at)
     if ours:
         Mark.objects.create(post=post, kind=Mark.Kind.OURS, at=at)
     return post

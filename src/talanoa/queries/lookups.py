@@ -4,7 +4,7 @@ A query that is circulated is read by whoever reads its community. Before that, 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -148,20 +148,30 @@ def suggested(of: Query) -> list[Suggestion]:
 
     Who is being approached for another open query steps back.
     """
-    able = {member.person_id: member.person for member in members(of.community).exclude(person__left_alone__isnull=False)}
     busy = Approach.objects.filter(query__community=of.community_id, query__stage=Query.Stage.OPEN).exclude(query=of.pk)
-    past = _past_responses(
-        tuple(_responded(of.community)),
-        tuple((pk, f"{one.interests}\n{one.role}\n{one.biography}\n{_country(one)}") for pk, one in able.items()),
-    )
     there = {*of.approaches.values_list("person_id", flat=True), *responses(of).values_list("author_id", flat=True)}
-    found = past.suggest(
+    return may_know(
+        of.community,
         of.title,
         f"{of.text}\n{of.context}",
-        among=able.keys(),
         never={pk for pk in (*there, of.asker_id) if pk},
         lately=Counter(busy.values_list("person_id", flat=True)),
     )
+
+
+def may_know(
+    community: Community, title: str, text: str, *, never: Collection[int] = (), lately: Mapping[int, int] | None = None
+) -> list[Suggestion]:
+    """Members who may know of a matter, or care for it, the likeliest first; nobody who asked not to be approached.
+
+    Each of `lately`, who were approached so often for something else, steps back.
+    """
+    able = {member.person_id: member.person for member in members(community).exclude(person__left_alone__isnull=False)}
+    past = _past_responses(
+        tuple(_responded(community)),
+        tuple((pk, f"{one.interests}\n{one.role}\n{one.biography}\n{_country(one)}") for pk, one in able.items()),
+    )
+    found = past.suggest(title, text, among=able.keys(), never=never, lately=lately)
     return [Suggestion(able[one.person], sentences.reason(one)) for one in found if one.about]
 
 

@@ -14,6 +14,7 @@ from talanoa.conversations import actions as conversations
 from talanoa.conversations.models import Post
 from talanoa.editing import actions as editing
 from talanoa.editing.actions import Saved, Wanting
+from talanoa.language import scores
 from talanoa.mail.sending import writing
 from talanoa.people import actions as people
 from talanoa.people.lookups import first_address
@@ -215,7 +216,7 @@ def answer_follow_up(one: FollowUp, text: str, *, token: str, at: datetime, scor
     """
     text = text.strip()
     if one.kind == FollowUp.Kind.HELPED:
-        score = score or rules.score(text)
+        score = score or scores.score(text)
     else:
         said, text = rules.told(text)
         shown = shown or said

@@ -7,8 +7,6 @@ text is usually the member's name; what the facilitator found carries a link to 
 square brackets, `[[ask Sina for the year]]`, is an unresolved MARK: a reply with one cannot be issued.
 """
 
-import re
-import unicodedata
 from datetime import timedelta
 
 # The sections of a Consolidated Reply that are edited, in their order (method.md). Masthead, query, contributors and
@@ -33,19 +31,10 @@ LARGEST_ATTACHED = 5_000_000  # bytes of a PDF; a larger one is linked only
 ASKED_FOR = timedelta(days=60)  # so long an answer to a follow-up is awaited
 
 # An asker's answer to the follow-up letters.
-_SCORE = re.compile(r"\W*([1-5])(?:\s*(?:/|of|out of|sur|de|von)\s*5)?(?![\w/-]|\.\d)", re.IGNORECASE)
 _SHARES = frozenset(
     "share,publish,partager,publier,compartir,publicar,teilen,partilhar,delen,condividi,поделиться,"
     "分享,共有,공유,แบ่งปัน,chia sẻ,bagikan,साझा,شارك".split(",")
 )
-
-
-def score(text: str) -> int | None:
-    """How much a reply helped, from 1 to 5, where the first line of an answer begins with it."""
-    # Digits of any script count, as people write them.
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    found = _SCORE.match("".join(str(unicodedata.digit(one, one)) for one in first))
-    return int(found[1]) if found else None
 
 
 def told(text: str) -> tuple[bool, str]:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from markupsafe import Markup
 
-from talanoa.communities.lookups import addresses_of_members, applications, facilitators, standing, visible
+from talanoa.communities.lookups import addresses_of_members, applications, facilitators, guest_of, standing, visible
 from talanoa.conversations.lookups import as_letter, could_mean
+from talanoa.conversations.models import Post
 from talanoa.moderation import actions, lookups
 from talanoa.moderation.models import Held
 from talanoa.website.places import signed_in_only
@@ -20,6 +21,7 @@ from talanoa.website.templating import keeps_a_desk
 
 ROWS = 100
 LATE = timedelta(days=1)  # a held message wants a decision within a working day
+OF_THE_DESK = ("invite", "approve-invite", "redirect", "query")  # what concerns more than one conversation
 READING = timedelta(minutes=30)  # so long an opened message counts as being read
 
 
@@ -27,7 +29,7 @@ READING = timedelta(minutes=30)  # so long an opened message counts as being rea
 @signed_in_only
 def queue(request: Known) -> HttpResponse:
     """What waits for this facilitator, the oldest first."""
-    if not keeps_a_desk(request):
+    if not keeps_a_desk(request) and not guest_of(request.person):
         raise Http404
     held = list(lookups.waiting(request.person)[: ROWS + 1])
     rows = [(one, _reader(one, request), request.at - one.held_at > LATE) for one in held[:ROWS]]
@@ -56,12 +58,14 @@ def _show(
     request: Request, held: Held, *, status: int = 200, wrong: dict[str, str] | None = None, lost: str = "", **typed: str
 ) -> HttpResponse:
     letter = lookups.letter(held)
+    whole = lookups.keeps_the_desk(request.person, held)
     facts = {
         "held": held,
         "letter": letter,
         "shown": Markup(as_letter(letter.text)),  # noqa: S704  every character was escaped there
         "reasons": lookups.explained(held),
-        "history": lookups.history(held),
+        "history": lookups.history(held, request.person),
+        "whole": whole,
         "reader": _reader(held, request),
         "elsewhere": visible(request.person).exclude(pk=held.community_id).order_by("name"),
         "decides": list(facilitators(held.community)),
@@ -70,8 +74,8 @@ def _show(
         "reason": typed.get("reason", ""),
         "wrong": wrong or {},
         "lost": lost,
-        "places": could_mean(standing(request.person, held.community), letter) if "which_conversation" in held.reasons else [],
-        "invitable": lookups.invitable(held, letter),
+        "places": could_mean(standing(request.person, held.community), letter) if whole and "which_conversation" in held.reasons else [],
+        "invitable": lookups.invitable(held, letter) if whole else "",
         "invitation": typed.get("invitation", ""),
     }
     return render(request, "website/moderation/held.html", facts, status=status)
@@ -83,6 +87,8 @@ def held(request: Request, pk: int) -> HttpResponse:
     found = _held(request, pk)
     if request.method != "POST":
         return _show(request, found)
+    if request.POST.get("decision") in OF_THE_DESK and not lookups.keeps_the_desk(request.person, found):
+        raise Http404  # a guest moderator has no such button
     try:
         said = _decide(request, found)
     except actions.AlreadyDecided as late:
@@ -108,6 +114,14 @@ class _Unclear(ValueError):
         self.field = field
 
 
+def _place(request: Request, found: Held) -> Post | None:
+    """The message beneath which a facilitator puts what answers a digest."""
+    if not lookups.keeps_the_desk(request.person, found):
+        return None
+    places = {str(post.pk): post for post in could_mean(standing(request.person, found.community), lookups.letter(found))}
+    return places.get(request.POST.get("beneath", ""))
+
+
 def _invite(request: Request, found: Held) -> str:
     words = request.POST.get("invitation", "").replace("\r\n", "\n")
     try:
@@ -122,8 +136,7 @@ def _decide(request: Request, found: Held) -> str:
     subject = request.POST.get("subject", "").strip()
     match request.POST.get("decision"):
         case "approve":
-            places = {str(post.pk): post for post in could_mean(standing(by, found.community), lookups.letter(found))}
-            actions.approve(found, by=by, at=at, beneath=places.get(request.POST.get("beneath", "")))
+            actions.approve(found, by=by, at=at, beneath=_place(request, found))
             return _("Approved. It goes out to the members now.")
         case "invite":
             address = _invite(request, found)

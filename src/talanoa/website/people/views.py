@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from talanoa.people import actions
-from talanoa.people.lookups import LINK_LIVES, SESSION_LIVES, own_addresses, own_sessions, own_silent_addresses
+from talanoa.people.lookups import GENDERS, LINK_LIVES, SECTORS, SESSION_LIVES, own_addresses, own_sessions, own_silent_addresses
 from talanoa.queries import actions as queries
 from talanoa.queries.lookups import left_alone
 from talanoa.website import templating
@@ -146,6 +146,8 @@ def profile(request: Known) -> HttpResponse:
         "silent": own_silent_addresses(person),
         "alone": left_alone(person),
         "countries": templating.countries(translation.get_language()),
+        "sectors": SECTORS,
+        "genders": {"woman": _("woman"), "man": _("man"), "other": _("neither")},
         "zones": sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone or zone == "UTC"),
     }
     return render(request, "website/people/profile.html", facts, status=status)
@@ -174,6 +176,9 @@ def _wrong(values: dict[str, str]) -> dict[str, str]:
         wrong["languages"] = _("Write short codes of languages, the best first, such as: fr en.")
     if values["country"] and values["country"] not in dict(templating.countries("en")):
         wrong["country"] = _("Choose a country from the list.")
+    for name, those in (("sector", SECTORS), ("gender", GENDERS)):
+        if values[name] not in ("", *those):
+            wrong[name] = _("Choose from the list.")
     if values["timezone"] not in zoneinfo.available_timezones():
         wrong["timezone"] = _("Choose a place from the list.")
     return wrong
