@@ -87,6 +87,7 @@ OF_THE_SITE = {
     "decide-so": ["/decide/made-up/approve"],
     "log": ["/log", "/log?q=Zq", "/log?q=Zqcore", "/log?fate=held", "/log?fate=posted&q=Zqother", "/log?before=5"],
     "leave": ["/leave/made-up"],
+    "agree": ["/agree/made-up"],
     "follow-up": ["/follow-up/made-up"],
     "follow-up-so": ["/follow-up/made-up/4"],
     "provider-inbound": ["/providers/postmark/inbound", "/providers/made-up/inbound"],

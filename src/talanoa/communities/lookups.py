@@ -193,6 +193,13 @@ def addresses_of_members(by: Person) -> QuerySet[Address]:
     return Address.objects.filter(person__in=members.values("person"))
 
 
+def keeps_all_desks(by: Person, person: Person) -> bool:
+    """Whether somebody facilitates everything that a person takes part in, so that what they change of them reaches nowhere else."""
+    takes_part = Membership.objects.filter(person=person, left_at=None).values_list("community", flat=True)
+    roles = Role.objects.filter(person=person, ended_at=None).values_list("community", flat=True)
+    return {*takes_part, *roles} <= set(facilitated(by).values_list("pk", flat=True))
+
+
 def clock(community: Community) -> tzinfo:
     """The zone by which a community counts its days."""
     return rules.zone_of(community.timezone)

@@ -23,6 +23,8 @@ from talanoa.mailroom.destinations import Destination
 from talanoa.moderation import actions as moderation
 from talanoa.moderation import lookups as moderation_lookups
 from talanoa.moderation import words
+from talanoa.moving import actions as moving
+from talanoa.moving import lookups as moving_lookups
 from talanoa.people import actions as people
 from talanoa.people import lookups as people_lookups
 from talanoa.people.lookups import Recognised
@@ -112,6 +114,21 @@ def followed_up(letter: Letter, author: Recognised, token: str, *, at: datetime)
     except replies.Wanting:
         return "not understood", "It holds neither a number nor words."
     return "served", "What the asker says of the Consolidated Reply is kept with it."
+
+
+def consented(letter: Letter, author: Recognised, token: str, *, at: datetime) -> Fate | None:
+    """An answer to the letter that asks who moved in whether they agree; None if it says neither yes nor no, for a person to read."""
+    ticket = people_lookups.ticket(token, Ticket.Purpose.CONSENT, at)
+    member = moving_lookups.asked_about(ticket.about or 0) if ticket else None
+    if ticket is None or member is None:
+        return None
+    if author.address is None or author.disproven or not people_lookups.holds(author.person, author.address, ticket):
+        return "refused", "The letter that it answers was sent to another address."
+    yes = moving_lookups.said("" if letter.doubtful else letter.fresh_text)
+    if yes is None:
+        return None
+    moving.answer_consent(member, yes=yes, token=token, how=f"answered our letter by mail, {letter.message_id or 'without an id'}", at=at)
+    return ("served", "They agree to be a member; this mail is the evidence.") if yes else ("left", "They do not want to stay a member.")
 
 
 def _on_held(notice: moderation_lookups.Noticed, decision: words.Decision | None, token: str, about: str, *, at: datetime) -> Fate:

@@ -165,6 +165,7 @@ def _to_the_house(received: Received, letter: Letter, destination: Destination, 
                 or requests.decided(letter, author, token, at=at)
                 or requests.worded(letter, author, token, at=at)
                 or requests.followed_up(letter, author, token, at=at)
+                or requests.consented(letter, author, token, at=at)
                 or requests.forward(received, letter, destination, at=at)
             )
         case _:

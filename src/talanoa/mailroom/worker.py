@@ -23,6 +23,7 @@ from talanoa.mail.sending.delivery import Postman
 from talanoa.mailroom import reports
 from talanoa.mailroom.sorting import ClaimLost, sort
 from talanoa.moderation import actions as moderation
+from talanoa.moving import actions as moving
 from talanoa.people import actions as people
 from talanoa.queries import actions as queries
 from talanoa.replies import actions as replies
@@ -89,7 +90,7 @@ def tune() -> None:
 
 def tend(at: datetime) -> None:
     """Deadlines of every room; time is a visitor."""
-    for room in (reports, people, conversations, moderation, queries, replies, desk, mail):
+    for room in (reports, people, conversations, moderation, queries, replies, moving, desk, mail):
         try:
             room.tend(at=at)
         except Exception:  # A door: what one room cannot do now must not keep the mail from being sorted; it is tried again in a minute.

@@ -1,19 +1,21 @@
 """The verbs of the guided move: lists of members, letters that ask and welcome, files that are handed in."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from talanoa.communities import actions as communities
-from talanoa.communities.lookups import membership
-from talanoa.communities.models import Community
-from talanoa.moving import lookups
+from talanoa.communities.lookups import keeps_all_desks, membership
+from talanoa.communities.models import Community, Membership
+from talanoa.moving import letters, lookups, rules
 from talanoa.moving.candidates import Candidate, Evidence
-from talanoa.moving.models import Line, MemberList
+from talanoa.moving.models import Line, Mailing, MemberList, Sent
 from talanoa.people import actions as people
-from talanoa.people.lookups import by_address
-from talanoa.people.models import Person
+from talanoa.people.lookups import by_address, first_address
+from talanoa.people.models import Merging, Person, Ticket
 
 
 class Terms(NamedTuple):
@@ -81,3 +83,121 @@ def finish_list(one: MemberList, *, at: datetime) -> None:
             MemberList.objects.filter(pk=one.pk).update(finished_at=at)
         else:
             one.delete()
+
+
+# Who is whom
+
+
+def merge(kept: Person, other: Person, *, by: Person | None, at: datetime) -> Merging:
+    """Bring together two persons who are one; nothing is removed, and it can be told (`people.merge`).
+
+    `by` facilitates all that both take part in: else a facilitator here could let somebody into a community elsewhere.
+    Without `by` it is whoever runs the house. Raises CannotMerge.
+    """
+    if by is not None and not (keeps_all_desks(by, kept) and keeps_all_desks(by, other)):
+        raise people.CannotMerge(
+            gettext("One of them takes part in a community that you do not facilitate. Ask whoever runs the site to bring them together.")
+        )
+    with transaction.atomic():
+        communities.unite(kept, other, at=at)
+        return people.merge(kept, other, by=by, at=at)
+
+
+# Letters to many
+
+
+class NotYet(ValueError):
+    """A letter cannot go to anybody so; `str()` says why."""
+
+
+def ask_for_consent(
+    community: Community, *, words: str, until: datetime, mailed: bool, by: Person | None, at: datetime
+) -> Mailing:
+    """Ask those who moved in without evidence whether they agree; each once, whatever happens (G3). `tend` sends the letters.
+
+    `mailed`: until the day what goes to many reaches them; else nothing does before they say yes. After it, nothing in any case.
+    """
+    if until <= at:
+        raise NotYet(gettext("Choose a day that is still to come."))
+    with transaction.atomic():
+        mailing = _begin(community, Mailing.Kind.CONSENT, words, by=by, at=at, until=until, mailed=mailed)
+        communities.mail_until(lookups.to_be_asked(community), until=until if mailed else at)
+    return mailing
+
+
+def welcome_all(community: Community, *, words: str, by: Person | None, at: datetime) -> Mailing:
+    """Welcome all who moved in and agreed, and whoever agrees later, each once. `tend` sends the letters."""
+    with transaction.atomic():
+        return _begin(community, Mailing.Kind.WELCOME, words, by=by, at=at)
+
+
+def _begin(
+    community: Community, kind: str, words: str, *, by: Person | None, at: datetime, until: datetime | None = None, mailed: bool = False
+) -> Mailing:
+    Mailing.objects.filter(community=community, kind=kind, ended_at=None).update(ended_at=at)
+    return Mailing.objects.create(
+        community=community, kind=kind, words=words.strip()[:10_000], until=until, mailed=mailed, by=by, at=at
+    )
+
+
+def send_due(mailing: Mailing, *, at: datetime, at_most: int = rules.AT_ONCE) -> int:
+    """Send some letters of a mailing; returns how many. Letter, ticket and note of it commit together."""
+    return sum(_send(mailing, one, at=at) for one in lookups.due(mailing)[:at_most])
+
+
+def _send(mailing: Mailing, member: Membership, *, at: datetime) -> bool:
+    with transaction.atomic():
+        address = first_address(member.person)
+        if address is None:
+            return False
+        _, new = Sent.objects.get_or_create(membership=member, kind=mailing.kind, defaults={"mailing": mailing, "sent_at": at})
+        if not new:
+            return False  # another worker was here
+        token = ""
+        if mailing.until:
+            token = people.issue(Ticket.Purpose.CONSENT, address, at=at, lives=mailing.until - at + rules.LATE, about=member.pk)
+        letters.send(mailing, member.person, address, token, at=at)
+    return True
+
+
+def answer_consent(member: Membership, *, yes: bool, token: str, how: str, at: datetime) -> None:
+    """What a member says to the letter that asks: they stay, with that as evidence, or leave. Raises TicketRefused."""
+    with transaction.atomic():
+        people.redeem(token, Ticket.Purpose.CONSENT, at=at)
+        _note_answer(member, yes=yes, how=how, noted_by=None, at=at)
+
+
+def note_consent(member: Membership, *, how: str, by: Person, at: datetime) -> None:
+    """Write down that a member agreed otherwise, such as on the telephone; `how` is told as the evidence."""
+    if not how.strip():
+        raise NotYet(gettext("Write how they agreed: “on the telephone”."))
+    with transaction.atomic():
+        people.void(Ticket.Purpose.CONSENT, member.pk, at=at)
+        _note_answer(member, yes=True, how=how.strip(), noted_by=by, at=at)
+
+
+def _note_answer(member: Membership, *, yes: bool, how: str, noted_by: Person | None, at: datetime) -> None:
+    answer = Sent.Answer.YES if yes else Sent.Answer.NO
+    Sent.objects.filter(membership=member, kind=Mailing.Kind.CONSENT).update(answer=answer, answered_at=at)
+    if yes:
+        wording = letters.question(member.community, letters.language_of(member.person, member.community))
+        communities.agree(member, wording=wording, source=how, given_at=at, at=at, noted_by=noted_by)
+    else:
+        communities.leave(member.community, member.person, at=at)
+
+
+def let_go(those: Iterable[Membership], *, at: datetime) -> int:
+    """End the memberships of some who did not answer; returns how many. They may join again as anybody may."""
+    with transaction.atomic():
+        return sum(communities.leave(one.community, one.person, at=at) for one in those)
+
+
+def end_mailing(mailing: Mailing, *, at: datetime) -> None:
+    """Send no further letter of a mailing, and remind nobody of it."""
+    Mailing.objects.filter(pk=mailing.pk, ended_at=None).update(ended_at=at)
+
+
+def tend(*, at: datetime) -> None:
+    """Send letters that are due, some at each visit."""
+    for mailing in Mailing.objects.filter(ended_at=None).select_related("community", "by").order_by("pk"):
+        send_due(mailing, at=at)

@@ -1,15 +1,19 @@
 """Questions about a community's move, on behalf of those who facilitate it."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext
 
-from talanoa.communities.lookups import membership, with_ancestors
+from talanoa.communities.lookups import members, membership, with_ancestors
 from talanoa.communities.models import Community, Membership
+from talanoa.moving import letters, rules
 from talanoa.moving.candidates import Candidate
-from talanoa.moving.models import Line, Mailing, MemberList
-from talanoa.people.lookups import by_address
+from talanoa.moving.models import Line, Mailing, MemberList, Sent
+from talanoa.people.lookups import Alike, by_address
+from talanoa.people.lookups import alike as people_alike
+from talanoa.people.models import Person
 
 
 def fate(community: Community, one: Candidate, *, again: bool) -> tuple[str, str]:
@@ -71,3 +75,70 @@ def to_be_asked(community: Community) -> QuerySet[Membership]:
 def to_be_welcomed(community: Community) -> QuerySet[Membership]:
     """Whom a letter of welcome goes to: those who agreed, once."""
     return moved_in(community).filter(consent__isnull=False).exclude(sent__kind=Mailing.Kind.WELCOME)
+
+
+def due(mailing: Mailing) -> QuerySet[Membership]:
+    """Whom a mailing goes to now. One that asks goes to those who had come when the facilitator wrote it."""
+    if mailing.kind == Mailing.Kind.CONSENT:
+        came = Line.objects.filter(of__community=mailing.community, of__begun_at__lte=mailing.at, fate=Line.Fate.NEW)
+        return to_be_asked(mailing.community).filter(pk__in=came.values("membership"))
+    return to_be_welcomed(mailing.community)
+
+
+def alike(community: Community) -> list[Alike]:
+    """Members who may be one person, for those who facilitate the community."""
+    return people_alike(members(community).values_list("person", flat=True))
+
+
+def letter_that_asks(community: Community, *, words: str, until: datetime, mailed: bool, by: Person | None = None) -> tuple[str, str]:
+    """Subject and text of the letter that asks, as the first of those it would go to gets it."""
+    mailing = Mailing(community=community, kind=Mailing.Kind.CONSENT, words=words.strip(), until=until, mailed=mailed, by=by)
+    return letters.preview(mailing, _first(to_be_asked(community)))
+
+
+def letter_of_welcome(community: Community, *, words: str, by: Person | None = None) -> tuple[str, str]:
+    """Subject and text of the letter of welcome, as the first of those it would go to gets it."""
+    mailing = Mailing(community=community, kind=Mailing.Kind.WELCOME, words=words.strip(), by=by)
+    return letters.preview(mailing, _first(to_be_welcomed(community)))
+
+
+def _first(those: QuerySet[Membership]) -> Person:
+    first = those.first()
+    return first.person if first else Person()
+
+
+def latest(community: Community, kind: str) -> Mailing | None:
+    """The last mailing of a kind."""
+    return Mailing.objects.filter(community=community, kind=kind).select_related("community", "by").order_by("-pk").first()
+
+
+def answers(community: Community) -> dict[str, int]:
+    """How many were asked, and what they said: asked = yes + no + silent."""
+    sent = Sent.objects.filter(membership__community=community, kind=Mailing.Kind.CONSENT)
+    told = sent.aggregate(
+        asked=Count("pk"),
+        yes=Count("pk", filter=Q(answer=Sent.Answer.YES)),
+        no=Count("pk", filter=Q(answer=Sent.Answer.NO)),
+        silent=Count("pk", filter=Q(answer=Sent.Answer.NONE)),
+    )
+    return dict(told)
+
+
+def silent(community: Community) -> QuerySet[Membership]:
+    """The members who were asked and have not answered."""
+    return without_evidence(community).filter(sent__kind=Mailing.Kind.CONSENT, sent__answer=Sent.Answer.NONE)
+
+
+def question(member: Membership) -> str:
+    """What a member is asked to agree to."""
+    return letters.question(member.community, letters.language_of(member.person, member.community))
+
+
+def said(text: str) -> bool | None:
+    """Whether an answer to the letter that asks says yes or no; None for anything else."""
+    return rules.answer(text)
+
+
+def asked_about(number: int) -> Membership | None:
+    """The living membership about which somebody holds a ticket."""
+    return Membership.objects.filter(pk=number, left_at=None).select_related("community", "person").first()

@@ -54,7 +54,8 @@ class Mailing(models.Model):
     community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="mailings")
     kind = models.CharField(max_length=8, choices=Kind)
     words = models.TextField(blank=True)
-    until = models.DateTimeField(null=True)  # of those who are silent until then, nobody is mailed any more
+    until = models.DateTimeField(null=True)  # to those who are silent, nothing that goes to many is sent after it
+    mailed = models.BooleanField(default=False)  # … and it is sent before; else nothing comes before a yes
     by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)  # no further letter of it is sent

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from talanoa.mail.reading.parsing import Letter, canonical_address
 from talanoa.people import rules
-from talanoa.people.models import Address, Bounce, Merging, Person, Session, Ticket
+from talanoa.people.models import Address, Bounce, Distinct, Merging, Person, Session, Ticket
 
 LINK_LIVES = rules.LINK_LIVES  # how long a mailed link works
 LATELY = timedelta(days=14)  # so long a page shows what came back from an address that still works
@@ -71,6 +71,23 @@ def pointing_at_persons() -> list[tuple[type[Model], str]]:
     found = [one for one in Person._meta.get_fields(include_hidden=True) if one.auto_created and not one.concrete]  # noqa: SLF001  Django documents it
     pairs = [(one.related_model, one.field.name) for one in found if isinstance(one, ForeignObjectRel)]
     return [(model, field) for model, field in pairs if (model, field) != (Merging, "absorbed")]
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Two persons who may be one, and why: see `rules.Likeness`."""
+
+    one: Person
+    other: Person
+    reason: str
+
+
+def alike(persons: Iterable[int]) -> list[Alike]:
+    """Who of these persons may be one, unless somebody said that they are two; ask whether somebody may see their addresses."""
+    found = Person.objects.prefetch_related("addresses").in_bulk(list(persons))
+    known = [rules.Known(pk, one.name, tuple(address.canonical for address in one.addresses.all())) for pk, one in found.items()]
+    apart = set(Distinct.objects.filter(one__in=found, other__in=found).values_list("one", "other"))
+    return [Alike(found[one], found[other], reason) for one, other, reason in rules.alike(known) if (one, other) not in apart]
 
 
 def mergings(person: Person) -> list[Merging]:

@@ -1,8 +1,12 @@
 """Decisions about persons; pure."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import combinations
 from typing import NamedTuple
+
+from talanoa.language.places import fold
 
 LINK_LIVES = timedelta(minutes=15)
 TICKET_LIVES = timedelta(days=7)
@@ -69,3 +73,87 @@ def is_doubted(returns: Sequence[Return], at: datetime) -> bool:
 
 def _spans(moments: Sequence[datetime], span: timedelta) -> bool:
     return len(moments) >= MESSAGES and max(moments) - min(moments) >= span
+
+
+class Known(NamedTuple):
+    """What is known of a person, to tell whether somebody else may be the same."""
+
+    person: int
+    name: str
+    addresses: tuple[str, ...]  # canonical
+
+
+class Likeness(NamedTuple):
+    """Two persons who may be one, the smaller number first, and why: "name", "mailbox" or "name and mailbox"."""
+
+    one: int
+    other: int
+    reason: str
+
+
+# Mailboxes that stand for an office.
+_OFFICES = frozenset(
+    "info office contact admin mail email secretariat secretary director library news press media support registry enquiries post "
+    "webmaster reception kontakt buero bureau contacto oficina".split()
+)
+_TITLES = frozenset("dr mr mrs ms prof sir dame rev eng ing mme mlle sr sra herr frau".split())
+AMONG = 8  # who shares a key with so many others is told apart by nobody
+
+
+def alike(those: Iterable[Known]) -> list[Likeness]:
+    """Pairs of persons who may be one: the same name in any order, or the same name of a mailbox at two places.
+
+    Only proposed: a person confirms. Names that contradict each other outweigh mailboxes that agree.
+    """
+    everybody = {one.person: one for one in those}
+    named = _pairs({key for key in [_name_key(one.name)] if key} for one in everybody.values())
+    mailboxes = _pairs(map(_mailbox_keys, everybody.values()))
+    # Somebody's name, written as a mailbox, says as much as two mailboxes that agree.
+    mailboxes |= _pairs(_mailbox_keys(one) | {_name_key(one.name)} - {""} for one in everybody.values()) - named
+    numbers = list(everybody)
+    found: dict[tuple[int, int], set[str]] = {}
+    for reason, pairs in (("name", named), ("mailbox", mailboxes)):
+        for first, second in pairs:
+            one, other = sorted((numbers[first], numbers[second]))
+            if reason == "name" or not _contradict(everybody[one].name, everybody[other].name):
+                found.setdefault((one, other), set()).add(reason)
+    return sorted(Likeness(one, other, " and ".join(sorted(why, reverse=True))) for (one, other), why in found.items())
+
+
+def _pairs(keys: Iterable[set[str]]) -> set[tuple[int, int]]:
+    """The places of those that share a key."""
+    places: dict[str, list[int]] = {}
+    for place, several in enumerate(keys):
+        for key in several:
+            places.setdefault(key, []).append(place)
+    return {pair for those in places.values() if len(those) <= AMONG for pair in combinations(those, 2)}
+
+
+def _words(name: str) -> list[str]:
+    return [word for word in re.findall(r"[^\W\d_]+", fold(name)) if word not in _TITLES and (len(word) > 1 or not word.isascii())]
+
+
+def _name_key(name: str) -> str:
+    """The words of a name, their order aside; "" for one that many may have."""
+    words = _words(name)
+    return " ".join(sorted(words)) if len(words) > 1 or (words and not words[0].isascii() and len(words[0]) > 2) else ""
+
+
+def _mailbox_keys(one: Known) -> set[str]:
+    """The names of a person's mailboxes, the order of their words aside; not those that many have."""
+    keys = set()
+    for address in one.addresses:
+        local = address.partition("@")[0].partition("+")[0]
+        words = [word for word in re.split(r"[^a-z]+", local) if len(word) > 1]
+        if set(words) & _OFFICES:
+            continue
+        if len(words) > 1:
+            keys.add(" ".join(sorted(words)))
+        elif words and len(words[0]) > 6:
+            keys.add(words[0])
+    return keys
+
+
+def _contradict(one: str, other: str) -> bool:
+    words, others = set(_words(one)), set(_words(other))
+    return bool(words and others and not words & others)
