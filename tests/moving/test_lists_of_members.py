@@ -11,7 +11,7 @@ import xlsxwriter
 from path import NOW, copies, letter
 from talanoa.commandline import main
 from talanoa.communities import actions as communities
-from talanoa.communities.lookups import members, roles
+from talanoa.communities.lookups import members, standing
 from talanoa.communities.models import Membership
 from talanoa.mail.models import Outgoing
 from talanoa.moving import actions, columns, enrolling
@@ -125,7 +125,7 @@ def test_roles_delivery_and_the_day_of_joining_are_kept(bring, cast):
     kept = {local: (of(cast, local).delivery, of(cast, local).html) for local in ("mele", "tui", "ona", "sami")}
     assert kept == {"mele": ("daily", True), "tui": ("each", True), "ona": ("daily", False), "sami": ("none", True)}
     assert of(cast, "mele").joined_at == datetime(2006, 3, 14, tzinfo=UTC)
-    assert "facilitator" in roles(of(cast, "tui").person, cast.mdg)
+    assert standing(of(cast, "tui").person, cast.mdg).facilitates
     assert not Outgoing.objects.exists()
 
 
@@ -142,7 +142,7 @@ def test_a_spreadsheet_and_the_members_of_mailman_come_in(bring, cast):
     mailman = {"real_name": "Wells", "members": {"tui@old.example": 0}, "digest_members": {"ona@old.example": 0}, "user_options": {}, "owner": ["tui@old.example"]}
     assert whole(bring(pickle.dumps(mailman, 2), name="config.pck")) == [2, 0, 0]
     assert [of(cast, "tui").delivery, of(cast, "ona").delivery] == ["each", "daily"]
-    assert "facilitator" in roles(of(cast, "tui").person, cast.mdg)
+    assert standing(of(cast, "tui").person, cast.mdg).facilitates
     printed = "Non-digest (regular) members:\n    sami@old.example\nDigest members:\n    late@old.example\n"
     assert whole(bring(printed, name="members.txt")) == [2, 0, 0]
     assert of(cast, "late").delivery == "daily"

@@ -10,7 +10,7 @@ from cast import address
 from path import NOW, Path, letter
 from talanoa.commandline import main
 from talanoa.communities import actions as communities
-from talanoa.communities.lookups import membership, roles, standing
+from talanoa.communities.lookups import membership, standing
 from talanoa.communities.models import Application, Membership, Role
 from talanoa.conversations.models import Post
 from talanoa.moving import actions, lookups
@@ -95,7 +95,7 @@ def test_what_one_may_have_once_stays_behind_and_the_stricter_counts(cast):
         Application.objects.create(community=cast.other, person=one, asked_at=NOW)
     communities.moderate_member(membership(other, cast.mdg), always=True)
     actions.merge(cast.ben, other, by=cast.ana, at=NOW)
-    assert roles(cast.ben, cast.mdg) == {"core", "secretariat"}
+    assert standing(cast.ben, cast.mdg).roles == {"core", "secretariat"}
     assert Role.objects.filter(person=cast.ben, name="core").count() == 2
     assert cast.membership(cast.ben, cast.mdg).moderated
     assert Application.objects.filter(person=cast.ben, decision="").count() == 1
