@@ -9,6 +9,7 @@ from path import NOW, letter
 from talanoa.desk import actions, lookups
 from talanoa.mail.models import Delivery
 from talanoa.queries import actions as queries
+from talanoa.queries.lookups import responses
 from talanoa.queries.models import Query
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,18 @@ def test_a_query_is_on_the_desk_at_each_stage_with_what_comes_next(cast, walk):
     assert [(one.kind, one.by) for one in lookups.wants(cast.ana)] == [("open", NOW + timedelta(days=10))]
     queries.close(query, by=cast.ana, at=NOW)
     assert [(one.kind, one.act) for one in lookups.wants(cast.ana)] == [("closed", "Consolidate")]
+
+
+def test_an_unclear_response_is_one_and_an_aside_is_none(cast, walk):
+    """The desk counts as the query's page does: who was answered unclearly need not be told that nobody answered."""
+    query = ask(walk)
+    queries.circulate(query, by=cast.ana, at=NOW, why="by phone")
+    walk(letter("Chandra <chandra@people.example>", subject="Re: x", In_Reply_To=query.post.message_id), at=NOW)
+    (response,) = responses(query)
+    for kind, told in (("unclear", "open"), ("aside", "silent"), ("", "open")):
+        queries.mark(query, response, kind=kind, by=cast.ana, at=NOW)
+        assert kinds(cast.ana) == [told]
+        assert len(responses(query)) == (told == "open")
 
 
 def test_the_most_urgent_stands_first_from_whatever_room(cast, walk):

@@ -139,9 +139,9 @@ class TestKilled:
         """The sabotaged build: if it passed, the campaign would show nothing."""
         hasty = """
             async def keep(self, mail):
-                self._door.clerk.ask(lmtp.Arrived(mail, tuple(self._recipients), "", lmtp.datetime.now(lmtp.UTC)))
-                return [lmtp.replies.kept(0)] * len(self._recipients)
-            lmtp._Session._keep = keep
+                self._door.clerk.ask(session.Arrived(mail, tuple(self._recipients), "", session.datetime.now(session.UTC)))
+                return [session.replies.kept(0)] * len(self._recipients)
+            session.Session._keep = keep
         """
         with Door(tmp_path, after=hasty) as door:
             feed = campaign(door, 10, seed=1)
@@ -251,7 +251,7 @@ class TestLocked:
         return feed
 
     def test_for_longer_than_the_door_waits(self, tmp_path):
-        with Door(tmp_path, before=self.IMPATIENT, after="lmtp.ANSWER_WITHIN = 2.0") as door:
+        with Door(tmp_path, before=self.IMPATIENT, after="session.ANSWER_WITHIN = 2.0") as door:
             feed = self.lock(door, 8)
             assert feed.codes == {"250", "451"}
             assert max(feed.waits) < 7
@@ -273,7 +273,7 @@ class TestLocked:
             assert lost(door, feed.acknowledged) == 0
 
     def test_a_closing_door_does_not_wait_for_ever(self, tmp_path):
-        with Door(tmp_path, after="lmtp.ANSWER_WITHIN = 2.0") as door, locked(door), door.client() as client:
+        with Door(tmp_path, after="session.ANSWER_WITHIN = 2.0") as door, locked(door), door.client() as client:
             client.hand_in(OURS)
             client.write(mail() + b".\r\n")
             time.sleep(0.3)

@@ -18,7 +18,7 @@ INTERFACES = {
         "addresses", "claims", "dns", "tokens",
         "reading.chain", "reading.charsets", "reading.child", "reading.circulation", "reading.headers", "reading.html", "reading.mbox",
         "reading.parsing", "reading.sandbox", "reading.tags",
-        "sending.arc", "sending.delivery", "sending.dkim", "sending.house_letters", "sending.journal", "sending.smtp", "sending.writing",
+        "sending.arc", "sending.delivery", "sending.dialling", "sending.dkim", "sending.house_letters", "sending.journal", "sending.writing",
     },
     "language": {"languages", "names", "phrases", "places", "postings", "scores", "sentences", "similarity", "thesaurus", "words"},
     "moderation": {"verdicts", "words"},

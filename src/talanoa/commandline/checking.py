@@ -132,7 +132,7 @@ def _durability(connection: Any) -> Iterator[tuple[bool, str]]:
 
 
 def _post_office(url: str) -> tuple[bool, str]:
-    from talanoa.mail.sending.smtp import Route
+    from talanoa.mail.sending.dialling import Route
 
     route = Route.of(url)
     try:

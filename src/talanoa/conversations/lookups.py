@@ -22,6 +22,7 @@ from talanoa.conversations.rules import permanent_key as permanent_key
 from talanoa.conversations.rules import repeatable as repeatable
 from talanoa.conversations.rules import subject_key as subject_key
 from talanoa.conversations.threading import answered as answered
+from talanoa.conversations.threading import places
 from talanoa.mail.reading.parsing import Letter
 
 
@@ -110,11 +111,7 @@ def shown(standing: Standing, conversation: int, first: int, last: int) -> list[
 
 def shown_alone(standing: Standing, keys: Sequence[int]) -> list[Shown]:
     """Some posts of a community, by their primary keys, in the order of their numbers."""
-    return _rows(standing, f"p.id IN ({_places(keys)})", keys) if keys else []
-
-
-def _places(values: Sequence[int]) -> str:
-    return ", ".join(["%s"] * len(values))
+    return _rows(standing, f"p.id IN ({places(keys)})", keys) if keys else []
 
 
 def attachments(standing: Standing, of: Sequence[int]) -> dict[int, list[Attachment]]:
@@ -125,7 +122,7 @@ def attachments(standing: Standing, of: Sequence[int]) -> dict[int, list[Attachm
             "SELECT a.* FROM conversations_attachment a JOIN conversations_post p ON p.id = a.post_id "
             "WHERE p.community_id = %s AND p.withdrawn_at IS NULL AND a.post_id IN "
         )
-        rows = Attachment.objects.raw(f"{hung}({_places(of)}) ORDER BY a.id", [standing.community.pk, *of])
+        rows = Attachment.objects.raw(f"{hung}({places(of)}) ORDER BY a.id", [standing.community.pk, *of])
         for row in rows:
             found.setdefault(row.post_id, []).append(row)
     return found

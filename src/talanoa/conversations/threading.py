@@ -3,6 +3,7 @@
 Only within the community that was addressed (P8): a Message-ID seen elsewhere opens no door.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,12 @@ from django.db import connection
 from talanoa.communities.models import Community
 from talanoa.conversations import rules
 from talanoa.conversations.models import Awaited, Conversation, Post
+
+_BY_KEY = "SELECT * FROM conversations_conversation WHERE id = %s"
+_LATELY = (
+    "SELECT * FROM conversations_conversation "
+    "WHERE community_id = %s AND key = %s AND latest_at > %s AND latest_at <= %s ORDER BY latest_at DESC LIMIT 1"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ def place(community: Community, early: list[Awaited], *, message_id: str, answer
     found = _those(community, answers)
     for rank, answer in enumerate(answers):
         if answer in found:
-            return Place(_conversation("id = %s", found[answer].conversation_id), found[answer], answers[:rank])
+            return Place(_conversation(_BY_KEY, found[answer].conversation_id), found[answer], answers[:rank])
     # Somebody answered this very mail before it came: it belongs with its answer.
     if early:
         return Place(early[0].post.conversation, None, answers)
@@ -48,8 +55,7 @@ def place(community: Community, early: list[Awaited], *, message_id: str, answer
     key = rules.subject_key(subject, community.subject_prefix)
     if key and reply:
         window = (connection.ops.adapt_datetimefield_value(moment) for moment in (at - rules.SUBJECT_WINDOW, at))
-        lately = "community_id = %s AND key = %s AND latest_at > %s AND latest_at <= %s ORDER BY latest_at DESC LIMIT 1"
-        if conversation := _conversation(lately, community.pk, key, *window):
+        if conversation := _conversation(_LATELY, community.pk, key, *window):
             return Place(conversation, first_post(conversation), answers)
     return Place(None, None, answers)
 
@@ -67,15 +73,19 @@ def next_number(conversation: Conversation) -> int:
         return (cursor.fetchone()[0] or 0) + 1
 
 
+def places(values: Sequence[object]) -> str:
+    """As many places for parameters, for a list in plain SQL."""
+    return ", ".join(["%s"] * len(values))
+
+
 def _those(community: Community, message_ids: tuple[str, ...]) -> dict[str, Post]:
     if not message_ids:
         return {}
-    named = f"SELECT * FROM conversations_post WHERE community_id = %s AND message_id IN ({', '.join(['%s'] * len(message_ids))})"  # noqa: S608  places for parameters
+    named = f"SELECT * FROM conversations_post WHERE community_id = %s AND message_id IN ({places(message_ids)})"  # noqa: S608  no more than places
     return {post.message_id: post for post in Post.objects.raw(named, [community.pk, *message_ids])}
 
 
-def _conversation(where: str, *params: object) -> Conversation | None:
-    sql = f"SELECT * FROM conversations_conversation WHERE {where}"  # noqa: S608  conditions of ours
+def _conversation(sql: str, *params: object) -> Conversation | None:
     return next(iter(Conversation.objects.raw(sql, params)), None)
 
 

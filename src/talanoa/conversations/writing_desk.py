@@ -39,8 +39,7 @@ def to_the_community(
     ]
     if answers:
         headers += [("In-Reply-To", answers.message_id), ("References", answers.message_id)]
-    made = writing.compose(headers=headers, text=text, attachments=attachments)
-    return made.head + b"\r\n" + made.body
+    return writing.compose(headers=headers, text=text, attachments=attachments).whole
 
 
 def of_the_house(
@@ -64,7 +63,7 @@ def of_the_house(
     if answers:
         headers += [("In-Reply-To", answers.message_id), ("References", answers.message_id)]
     made = writing.compose(headers=headers, text=text, attachments=attachments)
-    return made.head + b"\r\n" + made.body
+    return made.whole
 
 
 def to_the_author(

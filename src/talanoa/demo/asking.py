@@ -112,11 +112,13 @@ class Asking:
         """A message of the query's conversation, as somebody who answers it sees it."""
         post = Post.objects.select_related("author").get(conversation=self.asked[question.name].conversation_id, number=number)
         assert post.author
+        circulated = self.asked[question.name].post
+        assert circulated
         return Letter(
             conversation=question.name,
             number=number,
             community=question.community,
-            subject=self.asked[question.name].post.subject,  # type: ignore[union-attr]  # it is circulated
+            subject=circulated.subject,
             author=next(one for one in characters().values() if one.name == post.author.name),
             at=post.posted_at,
             text=post.fresh_text.strip(),

@@ -96,9 +96,9 @@ def _answers_between(text: str) -> bool:
 def html(text: str, sign: str, quoted: Quoted | None, client: str, picture: str = "") -> str:
     """The same letter as the client's HTML; `picture` replaces a line that stands for one."""
     body = "".join(_paragraph(part, picture) for part in re.split(r"\n{2,}", text))
-    between = quoted is not None and _answers_between(text)
-    if between:
-        body = f'<div dir="ltr" class="gmail_attr">{escape(attribution(quoted, "gmail"))}<br></div>{body}'  # type: ignore[arg-type]
+    between = _answers_between(text)
+    if quoted is not None and between:
+        body = f'<div dir="ltr" class="gmail_attr">{escape(attribution(quoted, "gmail"))}<br></div>{body}'
     signed = f"<br><div>{_broken(sign)}</div>" if sign else ""
     if client == "gmail" and sign:
         signed = f'<br clear="all"><div dir="ltr" class="gmail_signature">{_broken(sign)}</div>'

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
-
 from talanoa.communities.lookups import applications
 from talanoa.desk import rules, sentences
 from talanoa.desk.models import Morning
@@ -69,11 +67,12 @@ def _aside(person: Person) -> list[Want]:
 
 
 def _queries(person: Person) -> list[Want]:
-    said = Count("conversation__posts", filter=Q(conversation__posts__withdrawn_at=None, conversation__posts__mark=None))
-    return [_query(one) for one in queries.unfinished(person).annotate(said=said)[:AT_MOST]]
+    waiting = list(queries.unfinished(person)[:AT_MOST])
+    responses = queries.counts(waiting)
+    return [_query(one, responses[one.pk]) for one in waiting]
 
 
-def _query(one: Query) -> Want:
+def _query(one: Query, responses: int) -> Want:
     path = f"/queries/{one.pk}"
     title, community = one.title, one.community.name
     if one.circulated_at is None or one.closes_at is None or one.due_at is None:
@@ -83,7 +82,7 @@ def _query(one: Query) -> Want:
         return Want(kind, title, community, since, moderation.working_day_after(since), path)
     if one.stage == Query.Stage.CLOSED:
         return Want("closed", title, community, one.closes_at, one.due_at, f"{path}/reply")
-    if not one.said:  # type: ignore[attr-defined]  # annotated
+    if not responses:
         silence = timedelta(hours=queries.customs(one.community).silence_hours)
         return Want("silent", title, community, one.circulated_at, one.circulated_at + silence, path)
     return Want("open", title, community, one.circulated_at, one.closes_at, path)

@@ -78,8 +78,7 @@ def _bytes(post: Post) -> bytes:
     ]
     if post.parent is not None:
         headers.append(("In-Reply-To", post.parent.message_id))
-    made = writing.compose(headers=headers, text=post.fresh_text)
-    return made.head + b"\r\n" + made.body
+    return writing.compose(headers=headers, text=post.fresh_text).whole
 
 
 def _conversations(community: Community) -> Iterator[dict[str, Any]]:

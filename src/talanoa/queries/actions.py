@@ -133,9 +133,7 @@ def word(
         people.void(Ticket.Purpose.WORDING, query.pk, at=at)
         address = first_address(query.asker) if query.asker else None
         if propose and address:
-            token = people.issue(
-                Ticket.Purpose.WORDING, address, at=at, lives=AGREEMENT_LIVES, about=query.pk
-            )
+            token = people.issue(Ticket.Purpose.WORDING, address, at=at, lives=AGREEMENT_LIVES, about=query.pk)
             letters.wording(query, address, token, by=by, at=at)
 
 
@@ -308,9 +306,7 @@ def note_approach(query: Query, person: Person, *, state: str, note: str = "", b
     """Write down what somebody said: promised, or declined. That they answered is seen by itself."""
     with transaction.atomic():
         _as_facilitator(by, query.community)
-        Approach.objects.filter(query=query, person=person).update(
-            state=Approach.State(state), note=note.strip(), by=by, changed_at=at
-        )
+        Approach.objects.filter(query=query, person=person).update(state=Approach.State(state), note=note.strip(), by=by, changed_at=at)
 
 
 def leave_alone(person: Person, *, yes: bool, at: datetime) -> None:
@@ -345,9 +341,7 @@ def tend(*, at: datetime) -> None:
 def _remind(query: Query, at: datetime) -> None:
     customs = lookups.customs(query.community)
     count = lookups.responses(query).count()
-    owed = rules.reminders_due(
-        lookups.clock(query), stage=query.stage, responses=count, silence_hours=customs.silence_hours, at=at
-    )
+    owed = rules.reminders_due(lookups.clock(query), stage=query.stage, responses=count, silence_hours=customs.silence_hours, at=at)
     if not owed or set(owed) <= set(query.reminders.values_list("kind", flat=True)):
         return
     with transaction.atomic():

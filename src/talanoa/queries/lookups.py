@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from babel import Locale
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from talanoa.communities.lookups import Standing, facilitated, members, standing
 from talanoa.communities.models import Community
@@ -86,17 +86,27 @@ def _all() -> QuerySet[Query]:
 
 def posts(of: Query) -> QuerySet[Post]:
     """What the members said to a query, in order; what was withdrawn, and our own letters, are left out."""
-    return (
-        Post.objects.filter(conversation=of.conversation_id, withdrawn_at=None)
-        .exclude(mark__kind=Mark.Kind.OURS)
-        .select_related("author", "mark", "entered")
-        .order_by("number")
-    )
+    return _said([of]).select_related("author", "mark", "entered").order_by("number")
 
 
 def responses(of: Query) -> QuerySet[Post]:
     """The posts that answer: all that carry no mark which says otherwise."""
-    return posts(of).exclude(mark__kind=Mark.Kind.ASIDE)
+    return _answering(posts(of))
+
+
+def counts(of: Sequence[Query]) -> dict[int, int]:
+    """How many responses each query has, by its key."""
+    found = dict(_answering(_said(of)).order_by().values_list("conversation").annotate(Count("pk")))
+    return {one.pk: found.get(one.conversation_id, 0) for one in of}
+
+
+def _said(of: Sequence[Query]) -> QuerySet[Post]:
+    told = Post.objects.filter(conversation__in=[one.conversation_id for one in of], withdrawn_at=None)
+    return told.exclude(mark__kind=Mark.Kind.OURS)
+
+
+def _answering(those: QuerySet[Post]) -> QuerySet[Post]:
+    return those.exclude(mark__kind=Mark.Kind.ASIDE)
 
 
 def is_query(letter: Letter) -> bool:

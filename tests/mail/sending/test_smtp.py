@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 from post_office import PostOffice, refuse
 from talanoa.mail.models import Delivery
 from talanoa.mail.sending.delivery import Postman
-from talanoa.mail.sending.smtp import NoLine, Route, dial
+from talanoa.mail.sending.dialling import NoLine, Route, dial
 
 NOW = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 

@@ -35,7 +35,7 @@ import django
 django.setup()
 {before}
 from talanoa.commandline import logs
-from talanoa.mailroom import lmtp, keeping, wire
+from talanoa.mailroom import lmtp, keeping, session, wire
 logs.set_up()
 stop = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: stop.set())

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -23,13 +22,14 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from talanoa.mail import actions, claims
-from talanoa.mail.models import Delivery, Outgoing
+from talanoa.mail.models import Delivery
 from talanoa.mail.sending import dkim, journal
 from talanoa.mail.sending.bag import Bag
+from talanoa.mail.sending.dialling import Route
 from talanoa.mail.sending.exchange import Exchange
 from talanoa.mail.sending.outcomes import Outcome, Tried
-from talanoa.mail.sending.smtp import Copy, Line, Route
-from talanoa.mail.sending.stencil import Stencil
+from talanoa.mail.sending.smtp import Copy, Line
+from talanoa.mail.sending.stencil import Stencils
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,6 @@ SETTLE = 0.5  # seconds that an outcome may wait for the database
 BEAT = 0.1  # seconds between looks at everything else
 CLOCK = 10.0  # seconds for which the database's clock is remembered
 FAREWELL = 20.0  # seconds that copies in flight are waited for at the end
-CACHE = 64 * 1024 * 1024  # bytes of letters kept ready
 NO_DATABASE = (DatabaseError, InterfaceError)
 
 
@@ -53,14 +52,12 @@ class Postman:
         self.lease, self.most = lease, slice_size
         self.slice_size = min(FIRST_SLICE, slice_size)
         self.folder = settings.TALANOA.home / "journal"
-        self.signing = dkim.keys()
         self.journal = journal.Journal(self.folder, self.claim)
         self.bag = Bag()
         self.held: dict[int, Copy] = {}  # claimed, and the database does not know the end yet
         self.outcomes: list[Tried] = []
         self.settled = 0
-        self.stencils: OrderedDict[int, Stencil] = OrderedDict()
-        self.cached = 0
+        self.stencils = Stencils(dkim.keys())
         self.stopping = False
         self.halted = False  # the journal or the database cannot be written: nothing new begins
         self._next_beat = self._next_renewal = self._last_settled = self._last_claim = 0.0
@@ -344,7 +341,7 @@ class Postman:
             self.bag.back(copy)
             return False
         try:
-            stencil = self._stencil(copy.outgoing)
+            stencil = self.stencils.of(copy.outgoing)
             copy.sender = stencil.sender(copy.delivery)
             copy.eight_bit, copy.utf8 = stencil.eight_bit, stencil.utf8
             copy.letter = stencil.copy(copy.delivery, copy.member)
@@ -359,19 +356,6 @@ class Postman:
             return False
         self.bag.fly(copy)
         return True
-
-    def _stencil(self, outgoing: int) -> Stencil:
-        """The letter, made ready; the last used 64 MiB of letters stay so."""
-        if (known := self.stencils.get(outgoing)) is not None:
-            self.stencils.move_to_end(outgoing)
-            return known
-        head, body, bounces_to = Outgoing.objects.values_list("head", "body", "bounces_to").get(pk=outgoing)
-        made = Stencil(head=bytes(head), body=bytes(body), bounces_to=bounces_to, signing=self.signing)
-        self.stencils[outgoing] = made
-        self.cached += made.size
-        while self.cached > CACHE and len(self.stencils) > 1:
-            self.cached -= self.stencils.popitem(last=False)[1].size
-        return made
 
     def may_send(self, copy: Copy) -> bool:
         """Whether the lease is surely ours at this moment; asked again right before the letter goes."""

@@ -17,7 +17,8 @@ from collections.abc import Callable
 
 import structlog
 
-from talanoa.mail.sending.smtp import Clerk, Line, NoLine, Route, dial
+from talanoa.mail.sending.dialling import NoLine, Route, dial
+from talanoa.mail.sending.smtp import Clerk, Line
 
 log = structlog.get_logger(__name__)
 

@@ -5,8 +5,7 @@ One recipient per transaction, many transactions per connection. With PIPELINING
 that a copy costs one round trip; without it the verbs go one by one.
 
 A `Line` never blocks: it is fed by `receive` and `flush` when its socket is ready.
-Only `dial`, which connects, greets, encrypts and authenticates, blocks, and is
-meant for a thread of its own. What happens to copies is told to a `Clerk`.
+`dialling.dial` makes it. What happens to copies is told to a `Clerk`.
 """
 
 from __future__ import annotations
@@ -16,42 +15,16 @@ import re
 import socket
 import time
 from collections import deque
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
-from urllib.parse import unquote, urlsplit
+from dataclasses import dataclass
+from typing import Protocol
 
 from talanoa.mail.sending.folding import ADDRESS, CannotWrite, address_spec
 
-if TYPE_CHECKING:
-    import ssl
-
-DIAL_SECONDS = 30.0
 REPLY_SECONDS = 300.0  # RFC 5321, 4.5.3.2
 DOT_SECONDS = 600.0
 # Faults of our own settings: they say nothing about the recipient.
 NOT_ALLOWED = frozenset((530, 534, 535, 538))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-
-
-class NoLine(Exception):
-    """The post office cannot be reached or does not let us in; `str()` tells why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Where mail leaves and how, as TALANOA_SMTP_URL says it."""
-
-    host: str
-    port: int
-    scheme: str = "smtp"
-    user: str = ""
-    password: str = field(default="", repr=False)
-
-    @classmethod
-    def of(cls, url: str) -> Route:
-        parts = urlsplit(url)
-        port = parts.port or {"smtps": 465, "smtp+starttls": 587}.get(parts.scheme, 25)
-        return cls(parts.hostname or "", port, parts.scheme, unquote(parts.username or ""), unquote(parts.password or ""))
 
 
 @dataclass(slots=True, eq=False)
@@ -351,80 +324,3 @@ class Line:
 def _wants_more(fault: OSError) -> bool:
     """Whether TLS only waits for its socket. `ssl` is not imported for plain connections."""
     return type(fault).__name__ in ("SSLWantReadError", "SSLWantWriteError")
-
-
-# --- dialling ---
-
-
-def dial(route: Route, name: str, *, seconds: float = DIAL_SECONDS) -> Line:
-    """Connect, greet as `name`, encrypt, authenticate; blocks at most about `seconds` per step; raises `NoLine`."""
-    try:
-        sock: socket.socket = socket.create_connection((route.host, route.port), timeout=seconds)
-    except OSError as fault:
-        raise NoLine(f"{route.host}:{route.port} cannot be reached: {fault.strerror or fault}.") from fault
-    try:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if route.scheme == "smtps":
-            sock = _encrypted(sock, route.host)
-        _expect(_ask(sock, b""), 220, "greeting")
-        offers = _greet(sock, name)
-        if route.scheme == "smtp+starttls":
-            if "STARTTLS" not in offers:
-                raise NoLine(f"{route.host} does not offer STARTTLS.")  # noqa: TRY301  one way out for all that fails
-            _expect(_ask(sock, b"STARTTLS\r\n"), 220, "STARTTLS")
-            sock = _encrypted(sock, route.host)
-            offers = _greet(sock, name)
-        if route.user:
-            _authenticate(sock, route, offers.get("AUTH", ""))
-        sock.setblocking(False)
-        return Line(sock, offers)
-    except (OSError, NoLine) as fault:
-        sock.close()
-        raise fault if isinstance(fault, NoLine) else NoLine(f"{route.host}:{route.port} broke off: {fault}.") from fault
-
-
-def _encrypted(sock: socket.socket, host: str) -> ssl.SSLSocket:
-    import ssl
-
-    return ssl.create_default_context().wrap_socket(sock, server_hostname=host)
-
-
-def _greet(sock: socket.socket, name: str) -> dict[str, str]:
-    code, lines = _ask(sock, b"EHLO %s\r\n" % name.encode("ascii"))
-    if code == 250:
-        return {word.upper(): rest.upper() for word, _, rest in (line.partition(" ") for line in lines[1:])}
-    _expect(_ask(sock, b"HELO %s\r\n" % name.encode("ascii")), 250, "HELO")
-    return {}
-
-
-def _authenticate(sock: socket.socket, route: Route, ways: str) -> None:
-    from base64 import b64encode
-
-    if "LOGIN" in ways.split() and "PLAIN" not in ways.split():
-        _expect(_ask(sock, b"AUTH LOGIN\r\n"), 334, "AUTH")
-        _expect(_ask(sock, b64encode(route.user.encode()) + b"\r\n"), 334, "AUTH")
-        answer = _ask(sock, b64encode(route.password.encode()) + b"\r\n")
-    else:
-        answer = _ask(sock, b"AUTH PLAIN " + b64encode(f"\0{route.user}\0{route.password}".encode()) + b"\r\n")
-    _expect(answer, 235, "AUTH")
-
-
-def _ask(sock: socket.socket, command: bytes) -> tuple[int, list[str]]:
-    if command:
-        sock.sendall(command)
-    data = b""
-    while True:
-        lines = data.split(b"\n")
-        for line in lines[:-1]:
-            if line[3:4] != b"-":
-                code = int(line[:3]) if line[:3].isdigit() else 0
-                return code, [one[4:].decode("utf-8", "replace").strip() for one in lines[:-1]]
-        more = sock.recv(4_096)
-        if not more or len(data) > 65_536:
-            raise NoLine("The post office hung up during the greeting.")
-        data += more
-
-
-def _expect(answer: tuple[int, list[str]], code: int, step: str) -> None:
-    if answer[0] != code:
-        raise NoLine(f"The post office answered {answer[0]} {' '.join(answer[1])[:300]} to {step}.")

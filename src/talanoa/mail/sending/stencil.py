@@ -7,14 +7,17 @@ head is cut at its slots. A copy fills the slots and, with a key, signs.
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable
 
 from django.conf import settings
 
 from talanoa.mail import tokens
+from talanoa.mail.models import Outgoing
 from talanoa.mail.sending import dkim
 from talanoa.mail.sending.writing import DELIVERY_SLOT, UNSUBSCRIBE_SLOT
 
+CACHE = 64 * 1024 * 1024  # bytes of letters kept ready
 _SLOTS = re.compile(b"(" + re.escape(UNSUBSCRIBE_SLOT) + b"|" + re.escape(DELIVERY_SLOT) + b")")
 _UTF8_ADDRESS = re.compile(rb"(?im)^(?:from|to|cc|reply-to|sender|x-original-from):(?:[^\r\n]|\r\n[ \t])*[\x80-\xff]")
 
@@ -59,3 +62,25 @@ class Stencil:
     def _whole(self, head: list[bytes], covered: list[bytes]) -> bytes:
         signature = self._seal.over(b"".join(covered)) if self._seal else b""
         return b"".join([signature, *head, self._tail])
+
+
+class Stencils:
+    """The letters of the outbox, made ready; the last used stay so, up to `CACHE` bytes."""
+
+    def __init__(self, signing: list[dkim.Key]) -> None:
+        self._signing = signing
+        self._ready: OrderedDict[int, Stencil] = OrderedDict()
+        self._size = 0
+
+    def of(self, outgoing: int) -> Stencil:
+        """The stencil of this Outgoing; asks the database where it is not ready."""
+        if (known := self._ready.get(outgoing)) is not None:
+            self._ready.move_to_end(outgoing)
+            return known
+        head, body, bounces_to = Outgoing.objects.values_list("head", "body", "bounces_to").get(pk=outgoing)
+        made = Stencil(head=bytes(head), body=bytes(body), bounces_to=bounces_to, signing=self._signing)
+        self._ready[outgoing] = made
+        self._size += made.size
+        while self._size > CACHE and len(self._ready) > 1:
+            self._size -= self._ready.popitem(last=False)[1].size
+        return made

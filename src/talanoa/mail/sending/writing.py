@@ -65,6 +65,11 @@ class Composed:
     head: bytes
     body: bytes
 
+    @property
+    def whole(self) -> bytes:
+        """The letter as it would stand in a file."""
+        return self.head + b"\r\n" + self.body
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
