@@ -37,7 +37,7 @@ from talanoa.conversations.lookups import subject_key
 from talanoa.mail.reading import headers
 from talanoa.migration import importing, lookups, sources
 
-DATA = Path(__file__).parents[2] / "shared/data"
+DATA = Path(os.environ.get("TALANOA_TEST_DATA") or Path(__file__).parents[2] / "shared/data")
 MESSAGES = int(os.environ.get("BENCH_MESSAGES", "1000"))
 BARS = "   bar 1500"
 NOW = datetime.now(UTC)

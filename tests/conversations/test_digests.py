@@ -16,7 +16,7 @@ from talanoa.communities import actions as communities
 from talanoa.communities.models import Community, Membership
 from talanoa.communities.rules import next_digest
 from talanoa.conversations import actions, digests, typesetting
-from talanoa.conversations.archives import Archived
+from talanoa.conversations.archives import Archived, said
 from talanoa.conversations.models import Digest, Post
 from talanoa.mail.models import Delivery
 from talanoa.people import actions as people
@@ -240,7 +240,7 @@ def test_nothing_of_another_community_or_an_archive_is_in_a_digest(choose, say, 
     proven = {"Authentication_Results": "mx.lists.example.org; dkim=pass header.d=people.example"}
     walk(letter(address("chandra"), to="core@lists.example.org", subject="Secret", **proven), to="core@lists.example.org", at=MONDAY)
     raw = letter(address("ben"), subject="From the archive")
-    old = Archived(walk.read(raw), "<old@people.example>", cast.ben.pk, "Ben", MONDAY - timedelta(days=900), None, 0)
+    old = Archived(said(walk.read(raw), "en"), "<old@people.example>", cast.ben.pk, "Ben", MONDAY - timedelta(days=900), None, 0)
     actions.record([old], community=cast.mdg, at=MONDAY)
     actions.release(cast.mdg)
     assert Post.objects.count() == 2

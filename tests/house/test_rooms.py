@@ -15,7 +15,7 @@ DOORS = {"mailroom", "website", "demo", "commandline"}
 # What may be entered from other rooms besides models, actions and lookups: each is a promised interface.
 INTERFACES = {
     "mail": {
-        "addresses", "claims", "dns", "tokens",
+        "addresses", "claims", "dns", "rows", "tokens",
         "reading.chain", "reading.charsets", "reading.child", "reading.circulation", "reading.headers", "reading.html", "reading.mbox",
         "reading.parsing", "reading.sandbox", "reading.tags",
         "sending.arc", "sending.delivery", "sending.dialling", "sending.dkim", "sending.house_letters", "sending.journal", "sending.writing",

@@ -17,7 +17,7 @@ from path import NOW, Path, letter
 from talanoa.communities import actions as communities
 from talanoa.communities.models import Application
 from talanoa.conversations.actions import record
-from talanoa.conversations.archives import Archived
+from talanoa.conversations.archives import Archived, said
 from talanoa.conversations.models import Post
 from talanoa.mail.reading import parsing
 from talanoa.moderation.models import Held
@@ -163,7 +163,7 @@ def fill(cast: Cast) -> Worlds:
         waiting = walk(_mail(slug, "Stranger <s@elsewhere.example>", ("heldsubject", "heldbody")), to=community.address, at=NOW + timedelta(minutes=1))
         held[slug] = Held.objects.get(received=waiting)
         old = parsing.read(letter(name, subject=canary(slug, "unreleased"), text=canary(slug, "unreleased"), In_Reply_To=f"<{slug}-subject@people.example>"))
-        record([Archived(old, f"<{slug}-old@people.example>", None, canary(slug, "unreleased"), NOW, posts[slug].conversation_id, 0, old_links=(f"/archives/list/{slug}@lists.example.org/message/old-{slug}",))], community=community, at=NOW)
+        record([Archived(said(old, "en"), f"<{slug}-old@people.example>", None, canary(slug, "unreleased"), NOW, posts[slug].conversation_id, 0, old_links=(f"/archives/list/{slug}@lists.example.org/message/old-{slug}",))], community=community, at=NOW)
         applicant = people.introduce(f"applicant-{slug}@elsewhere.example", at=NOW, name="Somebody new")
         communities.enter(community, applicant, words=canary(slug, "applicant"), at=NOW)
         applications[slug] = Application.objects.get(community=community)

@@ -5,22 +5,15 @@ import functools
 import pytest
 from old_mail import TODAY
 
-from talanoa.mail.reading import parsing
-from talanoa.mail.reading.sandbox import ReadingFailed
 from talanoa.migration import importing
+from talanoa.migration.reading import Reader
 
 
-class InThisProcess:
+class InThisProcess(Reader):
     """Reads mails as the child process does, without its start."""
 
-    def read(self, raw):
-        try:
-            return parsing.read(raw)
-        except parsing.Unreadable as fault:
-            raise ReadingFailed(str(fault)) from fault
-
-    def close(self):
-        pass
+    def _ask(self, data):
+        return self.work(data)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import signal
+import time
 import zipfile
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -17,7 +18,8 @@ from old_mail import TODAY, mbox, old
 from faults.strange_mails import strange_mails
 from talanoa.conversations.models import Attachment, Post
 from talanoa.mail.models import Delivery, Raw
-from talanoa.migration import actions, importing, sources
+from talanoa.migration import actions, importing, reading, sources
+from talanoa.migration.facts import tell
 from talanoa.migration.models import Archive, Entry
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +58,27 @@ def test_the_account_is_whole_and_the_same_again_changes_nothing(bring):
     assert account(bring(archive)) == [5, 0, 5, 0, 0, 0]
     assert rows() == after
     assert not Delivery.objects.exists()
+
+
+def test_the_child_processes_say_what_is_said_here_and_one_mail_cannot_stop_the_others(cast, bring, monkeypatch):
+    """S1: a mail that takes for ever is given up alone."""
+    from conftest import InThisProcess
+
+    given = {"prefix": "", "language": "en", "latest": TODAY}
+    mails = [old(1, text="> Is it sweet?\nIt is, see http://wells.example/x"), with_file(2), b"no mail", old(4, "hang")]
+    here, child = InThisProcess(**given), reading.Reader(**given)
+    child.seconds = 0.4
+    try:
+        assert child.headers([(one, b"") for one in mails]) == here.headers([(one, b"") for one in mails])
+        assert child.letters([(one, "KEY") for one in mails[:3]]) == here.letters([(one, "KEY") for one in mails[:3]])
+        child.close()
+        original = reading.read_here
+        monkeypatch.setattr(reading, "read_here", lambda raw: time.sleep(9) if b"hang" in raw else original(raw))
+        answers = child.letters([(one, "KEY") for one in mails])
+        assert answers[:3] == here.letters([(one, "KEY") for one in mails[:3]])
+        assert answers[3].startswith("Reading this took longer than")
+    finally:
+        child.close()
 
 
 def test_what_is_no_mail_is_set_aside_with_its_reason_and_its_bytes(bring):
@@ -177,7 +200,7 @@ def test_a_mail_that_cannot_be_read_or_stored_is_set_aside_alone(bring, monkeypa
     original = actions.conversations.record
 
     def record(those, **more):
-        if any("poison" in one.letter.subject for one in those):
+        if any("poison" in one.said.subject for one in those):
             raise ValueError("poison")
         return original(those, **more)
 
@@ -219,16 +242,16 @@ def test_an_import_that_was_killed_goes_on_as_if_it_had_not_been(cast, bring, mo
     connections.close_all()
     child = os.fork()
     if child == 0:
-        original = actions.Entry.objects.bulk_create
+        original = actions.rows.insert
         calls = []
 
-        def bulk_create(*given, **more):
-            calls.append(1)
-            if len(calls) == 4:
+        def insert(model, *given, **more):
+            calls.append(model)
+            if calls.count(Entry) == 4:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return original(*given, **more)
+            return original(model, *given, **more)
 
-        actions.Entry.objects.bulk_create = bulk_create
+        actions.rows.insert = insert
         try:
             bring(tmp_path / "b-0")
         finally:
@@ -243,16 +266,16 @@ def test_an_import_that_was_killed_goes_on_as_if_it_had_not_been(cast, bring, mo
     assert Archive.objects.filter(community=cast.mdg).count() == 1
 
 
-ARCHIVES = Path(__file__).parents[3] / "shared/data/archives"
+ARCHIVES = Path(os.environ.get("TALANOA_TEST_DATA") or Path(__file__).parents[3] / "shared/data") / "archives"
 
 
 @pytest.mark.skipif(not ARCHIVES.is_dir(), reason="The archives of real lists are not on this machine.")
 def test_the_headers_of_a_real_archive_make_the_plan_and_the_count_is_true(cast):
     """641 messages, one of them twice."""
-    plan = importing.Plan(cast.mdg, at=TODAY.replace(year=2027))
+    plan = importing.Plan(cast.mdg, at=TODAY)
     for found in sources.messages([ARCHIVES / "r_sig_geo"]):
         if found.file.endswith(".mbox"):
-            plan.add(found)
+            plan.add(tell(found.raw, found.envelope, prefix="", latest=TODAY.replace(year=2027)), found.raw)
     plan.settle()
     assert len(plan.fates) == 641
     assert list(plan.fates).count(importing.DUPLICATE) == 1

@@ -10,7 +10,6 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils.translation import ngettext, override
 
 from talanoa.communities import actions as communities
 from talanoa.communities.lookups import one_at_a_time, readers
@@ -18,9 +17,10 @@ from talanoa.communities.models import Community
 from talanoa.conversations import answering, archives, copies, letters, rendering, rules, threading, writing_desk
 from talanoa.conversations.digesting.actions import follow, gather, take_back, tend
 from talanoa.conversations.lookups import followers, known
-from talanoa.conversations.models import Attachment, Awaited, Conversation, Digest, OldLink, Post, PrivateAnswer
+from talanoa.conversations.models import Attachment, Awaited, Conversation, Digest, Post, PrivateAnswer
 from talanoa.mail import actions as mail
 from talanoa.mail.models import Delivery, Received
+from talanoa.mail.reading.parsing import Attachment as Attached
 from talanoa.mail.reading.parsing import Letter, read
 from talanoa.mail.sending import writing
 from talanoa.people.lookups import first_address
@@ -52,39 +52,22 @@ class PostedBefore(Exception):
         return "This message was circulated before."
 
 
-def record(those: Sequence[archives.Archived], *, community: Community, at: datetime) -> list[Post]:
+def record(those: Sequence[archives.Archived], *, community: Community, at: datetime) -> list[archives.Place]:
     """Keep posts of an archive in their places, without sending them to anybody and without showing them yet (P7).
 
     They stay hidden until `release`. Must run inside a transaction. Posts of one call that share `begins` share a
     conversation. Each gets the next number; `put_in_order` numbers them by time when all have come.
     """
     one_at_a_time(community)
-    begun = {one.begins: archives.begun(one, community) for one in reversed(those) if one.conversation is None}
-    Conversation.objects.bulk_create(begun.values())
-    places = [one.conversation if one.conversation is not None else begun[one.begins].pk for one in those]
-    numbers = archives.next_numbers(set(places))
-    made = Post.objects.bulk_create(
-        archives.post(one, community, place, next(numbers[place]), _html(community, archives.pieces(one)), at=at)
-        for one, place in zip(those, places, strict=True)
-    )
-    archives.stretch(those, places)
+    places = archives.insert(those, community, at=at)
     Attachment.objects.bulk_create(
-        part for post, one in zip(made, those, strict=True) for part in _stored(post, one.letter)
-    )
-    OldLink.objects.bulk_create(
-        (OldLink(community=community, path=path, post=post) for post, one in zip(made, those, strict=True) for path in one.old_links),
-        ignore_conflicts=True,
-    )
-    Awaited.objects.bulk_create(
-        Awaited(community=community, message_id=missing, rank=rank, post=post)
-        for post, one in zip(made, those, strict=True)
-        for rank, missing in enumerate(one.missing)
+        part for place, one in zip(places, those, strict=True) for part in _stored(place.post, one.said.attachments)
     )
     # Letters of today that answered one of these before it came.
-    by_id = {post.message_id: post for post in made}
+    by_id = {one.message_id: place.post for place, one in zip(places, those, strict=True)}
     for awaited in set(Awaited.objects.filter(community=community, message_id__in=list(by_id)).values_list("message_id", flat=True)):
-        _adopt(threading.orphans(community, awaited), by_id[awaited])
-    return made
+        _adopt(threading.orphans(community, awaited), Post.objects.get(pk=by_id[awaited]))
+    return places
 
 
 def put_beneath(pairs: Sequence[tuple[int, int]]) -> None:
@@ -176,7 +159,7 @@ def post(
         posted_at=at,
         fresh_text=fresh,
         quoted_text=quoted,
-        html=_html(community, [("fresh", text)] if text else letter.pieces or [("fresh", fresh), ("quoted", quoted)]),
+        html=rendering.post([("fresh", text)] if text else letter.pieces or [("fresh", fresh), ("quoted", quoted)], community.language),
         edited=bool(text),
         circulated=True,
     )
@@ -188,7 +171,7 @@ def post(
             for rank, missing in enumerate(place.missing)
         )
     _adopt(orphans, made)
-    attachments = Attachment.objects.bulk_create(_stored(made, letter))
+    attachments = Attachment.objects.bulk_create(_stored(made.pk, letter.attachments))
     communities.note_circulated(community, made.pk)
     also, never = followers(conversation)
     those = readers(community, at, also=also, never=never)
@@ -324,14 +307,6 @@ def _believable(written_at: datetime | None, at: datetime) -> datetime:
     return written_at
 
 
-def _html(community: Community, pieces: Sequence[tuple[str, str]]) -> str:
-    def summary(lines: int) -> str:
-        return ngettext("Quoted text, %(n)d line", "Quoted text, %(n)d lines", lines) % {"n": lines}
-
-    with override(community.language):
-        return rendering.exchange(pieces, summary)
-
-
 def _adopt(orphans: list[Awaited], post: Post) -> None:
     """Put beneath a post those that answered it before it came."""
     for awaited in orphans:
@@ -343,15 +318,15 @@ def _adopt(orphans: list[Awaited], post: Post) -> None:
         Awaited.objects.filter(post=orphan, rank__gte=awaited.rank).delete()
 
 
-def _stored(post: Post, letter: Letter) -> Iterator[Attachment]:
+def _stored(post: int, parts: Sequence[Attached]) -> Iterator[Attachment]:
     """The attachments of a post, their content put where its digest says: the same file sent twice stands once."""
-    for part in letter.attachments:
+    for part in parts:
         digest = hashlib.sha256(part.content).hexdigest()
         path = f"{digest[:2]}/{digest}"
         if not default_storage.exists(path):
             path = default_storage.save(path, ContentFile(part.content))
         yield Attachment(
-            post=post,
+            post_id=post,
             name=part.name[:255],
             media_type=part.media_type[:127],
             size=len(part.content),

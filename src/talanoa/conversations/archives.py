@@ -1,6 +1,6 @@
 """How posts of an archive become rows, many at once; the verbs are `record`, `put_in_order` and `release` in `actions`."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import count, groupby
 from typing import NamedTuple
@@ -9,88 +9,154 @@ from django.db import connection
 from django.db.models import Max
 
 from talanoa.communities.models import Community
-from talanoa.conversations import rules
-from talanoa.conversations.models import Conversation, Post
-from talanoa.mail.reading.parsing import Letter
+from talanoa.conversations import rendering, rules
+from talanoa.conversations.models import Awaited, Conversation, OldLink, Post
+from talanoa.mail import rows
+from talanoa.mail.reading.parsing import Attachment, Letter
+
+
+class Said(NamedTuple):
+    """What a letter of an archive says, as it is kept; plain data, so that a child process can make it."""
+
+    subject: str
+    language: str
+    fresh_text: str
+    quoted_text: str
+    html: str
+    attachments: tuple[Attachment, ...]
+
+
+def said(letter: Letter, language: str) -> Said:
+    """What a letter says; `language` is the community's, for the words around what is folded."""
+    pieces = letter.pieces or [("fresh", letter.fresh_text), ("quoted", letter.quoted_text)]
+    return Said(
+        letter.subject,
+        (letter.header("content-language") or "").strip()[:16],
+        letter.fresh_text,
+        letter.quoted_text,
+        rendering.post(pieces, language),
+        letter.attachments,
+    )
 
 
 class Archived(NamedTuple):
     """A post as an archive has it, and the place that the whole archive gives it."""
 
-    letter: Letter
+    said: Said
     message_id: str
     author: int | None  # a person of this house
     author_name: str
     written_at: datetime
     conversation: int | None  # one that there is already
     begins: int  # without one: what is alike begins one conversation together
+    parent: int | None = None  # the post that it answers, where that is there already
+    answers: int | None = None  # or its number among those that are recorded together, from 0
     missing: tuple[str, ...] = ()  # ancestors that the archive does not hold, nearest first
     old_links: tuple[str, ...] = ()
 
 
-def begun(first: Archived, community: Community) -> Conversation:
-    """The conversation that a post begins."""
-    subject = first.letter.subject
-    return Conversation(
-        community=community,
-        subject=rules.bare_subject(subject, community.subject_prefix)[0],
-        key=rules.subject_key(subject, community.subject_prefix),
-        numbered=community.numbered,
-        began_at=first.written_at,
-        latest_at=first.written_at,
+class Place(NamedTuple):
+    """Where a post came to stand; primary keys."""
+
+    post: int
+    conversation: int
+
+
+def insert(those: Sequence[Archived], community: Community, *, at: datetime) -> list[Place]:
+    """Insert the rows of posts that nobody sees yet, and of the conversations that they begin."""
+    begun = _begin(those, community)
+    made = rows.keys(Post, len(those))
+    places = [
+        Place(pk, one.conversation if one.conversation is not None else begun[one.begins]) for pk, one in zip(made, those, strict=True)
+    ]
+    numbers = _next_numbers({place.conversation for place in places}, new=set(begun.values()))
+    rows.insert(
+        Post,
+        "id community_id conversation_id parent_id number author_id author_name message_id key subject language "
+        "written_at posted_at fresh_text quoted_text html withdrawn_at unreleased",
+        [
+            (
+                pk,
+                community.pk,
+                conversation,
+                one.parent if one.answers is None else made[one.answers],
+                next(numbers[conversation]),
+                one.author,
+                one.author_name[:200],
+                one.message_id,
+                rules.permanent_key(one.message_id),
+                one.said.subject,
+                one.said.language,
+                one.written_at,
+                one.written_at,
+                one.said.fresh_text,
+                one.said.quoted_text,
+                one.said.html,
+                at,
+                True,
+            )
+            for (pk, conversation), one in zip(places, those, strict=True)
+        ],
     )
+    _stretch(those, places)
+    together = list(zip(made, those, strict=True))
+    links = [(community.pk, path, pk) for pk, one in together for path in one.old_links]
+    rows.insert(OldLink, "community_id path post_id", links, or_leave=True)
+    awaited = [(community.pk, missing, rank, pk) for pk, one in together for rank, missing in enumerate(one.missing)]
+    rows.insert(Awaited, "community_id message_id rank post_id", awaited)
+    return places
 
 
-def next_numbers(conversations: Iterable[int]) -> dict[int, Iterator[int]]:
+def _begin(those: Sequence[Archived], community: Community) -> dict[int, int]:
+    """Insert the conversations that posts begin; returns their keys by `begins`."""
+    groups: dict[int, list[Archived]] = {}
+    for one in those:
+        if one.conversation is None:
+            groups.setdefault(one.begins, []).append(one)
+    begun = dict(zip(groups, rows.keys(Conversation, len(groups)), strict=True))
+    prefix = community.subject_prefix
+    rows.insert(
+        Conversation,
+        "id community_id subject key numbered began_at latest_at",
+        [
+            (
+                begun[begins],
+                community.pk,
+                rules.bare_subject(group[0].said.subject, prefix)[0],
+                rules.subject_key(group[0].said.subject, prefix),
+                community.numbered,
+                min(one.written_at for one in group),
+                max(one.written_at for one in group),
+            )
+            for begins, group in groups.items()
+        ],
+    )
+    return begun
+
+
+def _next_numbers(conversations: Collection[int], *, new: Collection[int]) -> dict[int, Iterator[int]]:
     """The free numbers of some conversations, which the caller's transaction keeps to itself."""
-    those = list(conversations)
-    last = dict(Post.objects.filter(conversation__in=those).values_list("conversation").annotate(Max("number")).order_by())
-    return {pk: count(last.get(pk, 0) + 1) for pk in those}
+    old = [pk for pk in conversations if pk not in new]
+    last = dict(Post.objects.filter(conversation__in=old).values_list("conversation").annotate(Max("number")).order_by())
+    return {pk: count(last.get(pk, 0) + 1) for pk in conversations}
 
 
-def pieces(one: Archived) -> Sequence[tuple[str, str]]:
-    """The letter in its own order, for its HTML."""
-    return one.letter.pieces or [("fresh", one.letter.fresh_text), ("quoted", one.letter.quoted_text)]
-
-
-def post(one: Archived, community: Community, conversation: int, number: int, html: str, *, at: datetime) -> Post:
-    """The row of a post that nobody sees yet."""
-    letter = one.letter
-    return Post(
-        community=community,
-        conversation_id=conversation,
-        number=number,
-        author_id=one.author,
-        author_name=one.author_name[:200],
-        message_id=one.message_id,
-        key=rules.permanent_key(one.message_id),
-        subject=letter.subject,
-        language=(letter.header("content-language") or "").strip()[:16],
-        written_at=one.written_at,
-        posted_at=one.written_at,
-        fresh_text=letter.fresh_text,
-        quoted_text=letter.quoted_text,
-        html=html,
-        withdrawn_at=at,
-        unreleased=True,
-    )
-
-
-def stretch(those: Sequence[Archived], conversations: Sequence[int]) -> None:
-    """Let conversations reach from the first to the last of their posts."""
+def _stretch(those: Sequence[Archived], places: Sequence[Place]) -> None:
+    """Let conversations that were there reach from the first to the last of their posts."""
     spans: dict[int, tuple[datetime, datetime]] = {}
-    for one, pk in zip(those, conversations, strict=True):
-        first, last = spans.get(pk, (one.written_at, one.written_at))
-        spans[pk] = min(first, one.written_at), max(last, one.written_at)
-    said = connection.ops.adapt_datetimefield_value
+    for one, (_, pk) in zip(those, places, strict=True):
+        if one.conversation is not None:
+            first, last = spans.get(pk, (one.written_at, one.written_at))
+            spans[pk] = min(first, one.written_at), max(last, one.written_at)
+    adapted = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
         cursor.executemany(
             "UPDATE conversations_conversation SET began_at = %s WHERE id = %s AND began_at > %s",
-            [(said(first), pk, said(first)) for pk, (first, _) in spans.items()],
+            [(adapted(first), pk, adapted(first)) for pk, (first, _) in spans.items()],
         )
         cursor.executemany(
             "UPDATE conversations_conversation SET latest_at = %s WHERE id = %s AND latest_at < %s",
-            [(said(last), pk, said(last)) for pk, (_, last) in spans.items()],
+            [(adapted(last), pk, adapted(last)) for pk, (_, last) in spans.items()],
         )
 
 
@@ -102,14 +168,14 @@ def put_beneath(pairs: Sequence[tuple[int, int]]) -> None:
 
 def renumber(community: Community) -> None:
     """Number by time the conversations of which nothing has been shown; those in order are left alone."""
-    rows = (
+    found = (
         Post.objects.filter(community=community)
         .order_by("conversation_id", "number")
         .values_list("conversation_id", "pk", "parent_id", "number", "posted_at", "unreleased")
         .iterator(chunk_size=2000)
     )
     wrong: list[tuple[int, int]] = []
-    for _, group in groupby(rows, key=lambda row: row[0]):
+    for _, group in groupby(found, key=lambda row: row[0]):
         posts = list(group)
         if all(unreleased for *_, unreleased in posts):
             wrong += [(number, pk) for number, pk in enumerate(_by_time(posts), 1)] if not _in_order(posts) else []

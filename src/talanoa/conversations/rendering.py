@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from html import escape
 from itertools import pairwise
 
+from django.utils.translation import ngettext, override
+
 # Linear: each alternative begins at a fixed word and takes one run of characters.
 _LINK = re.compile(r"\b(?:https?://|www\.)[^\s<>\"“”]{2,2000}")
 _TRAILING = ".,;:!?)]}'’"
@@ -104,3 +106,13 @@ def exchange(pieces: Sequence[tuple[str, str]], summary: Callable[[int], str]) -
         else:
             made.append(folded(text, summary(len(lines))))
     return "".join(made)
+
+
+def post(pieces: Sequence[tuple[str, str]], language: str) -> str:
+    """The HTML of a post in its community's language, from `Letter.pieces`."""
+
+    def summary(lines: int) -> str:
+        return ngettext("Quoted text, %(n)d line", "Quoted text, %(n)d lines", lines) % {"n": lines}
+
+    with override(language):
+        return exchange(pieces, summary)

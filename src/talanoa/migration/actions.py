@@ -10,13 +10,13 @@ from django.db.models import F
 
 from talanoa.communities.models import Community
 from talanoa.conversations import actions as conversations
-from talanoa.conversations.archives import Archived
-from talanoa.conversations.lookups import permanent_key
+from talanoa.conversations.archives import Archived, Said
+from talanoa.mail import rows
 from talanoa.mail.models import Raw
-from talanoa.mail.reading.parsing import Letter
-from talanoa.migration import links, lookups
+from talanoa.migration import lookups
+from talanoa.migration.facts import Facts
 from talanoa.migration.models import Archive, Entry
-from talanoa.migration.planning import DUPLICATE, Facts, Plan
+from talanoa.migration.planning import DUPLICATE, Plan
 from talanoa.migration.sources import Found
 
 
@@ -26,7 +26,8 @@ class Read(NamedTuple):
     found: Found
     fate: int  # its number in the plan, or DUPLICATE, or NO_MAIL
     facts: Facts | None = None
-    letter: Letter | None = None  # of those that are stored
+    said: Said | None = None  # of those that are stored
+    links: tuple[str, ...] = ()  # where it stood before
     note: str = ""  # why it is set aside
 
 
@@ -41,28 +42,25 @@ def take_in(archive: Archive, plan: Plan, those: Sequence[Read], *, at: datetime
 
     Bytes, post and entry stand or fall together: after a kill an import goes on as if nothing had happened (E24).
     """
-    fresh = [one for one in those if one.letter is not None and one.facts is not None]
+    fresh = [one for one in those if one.said is not None and one.facts is not None]
     aside = [one for one in those if one.note]
     with transaction.atomic():
         digests = _keep([one.found.raw for one in (*fresh, *aside) if one.found.raw])
-        posts = conversations.record(_archived(archive.community, plan, fresh), community=archive.community, at=at)
-        stored = {one.fate: post for one, post in zip(fresh, posts, strict=True)}
-        pairs = [
-            (post.pk, stored[parent].pk if parent in stored else plan.post(parent))
-            for number, post in stored.items()
-            if (parent := plan.threads.parent(number)) is not None and (parent in stored or plan.post(parent))
-        ]
-        pairs += [(child, post.pk) for number, post in stored.items() for child in plan.waiting.get(number, ())]
-        conversations.put_beneath(pairs)
+        places = conversations.record(_archived(archive.community, plan, fresh), community=archive.community, at=at)
+        stored = {one.fate: place for one, place in zip(fresh, places, strict=True)}
+        conversations.put_beneath([(child, place.post) for number, place in stored.items() for child in plan.waiting.get(number, ())])
         known = lookups.set_aside_before(archive.community, [digests[one.found.raw] for one in aside if one.found.raw])
-        Entry.objects.bulk_create(
-            [
-                _entry(archive, one, digests, post=post, said=one.facts.said, sender=one.facts.address)
-                for one, post in zip(fresh, posts, strict=True)
-                if one.facts
-            ]
-            + [_entry(archive, one, digests, note=one.note) for one in aside if digests.get(one.found.raw) not in known]
-        )
+        entries: list[tuple[object, ...]] = [
+            (archive.pk, digests[one.found.raw], one.found.place, one.facts.said, one.facts.address, place.post, "")
+            for one, place in zip(fresh, places, strict=True)
+            if one.facts
+        ]
+        entries += [
+            (archive.pk, digests.get(one.found.raw), one.found.place, "", "", None, one.note)
+            for one in aside
+            if digests.get(one.found.raw) not in known
+        ]
+        rows.insert(Entry, "archive_id raw_id place said sender post_id note", entries)
         Archive.objects.filter(pk=archive.pk).update(
             read=F("read") + len(those),
             stored=F("stored") + len(fresh),
@@ -70,46 +68,46 @@ def take_in(archive: Archive, plan: Plan, those: Sequence[Read], *, at: datetime
             set_aside=F("set_aside") + len(aside),
         )
     # The plan knows of it only when it is certain.
-    for number, post in stored.items():
-        plan.note(number, post.pk, post.conversation_id)
+    for number, place in stored.items():
+        plan.note(number, place.post, place.conversation)
         plan.waiting.pop(number, None)
         parent = plan.threads.parent(number)
         if parent is not None and not plan.post(parent) and parent not in stored:
-            plan.waiting[parent].append(post.pk)
+            plan.waiting[parent].append(place.post)
 
 
 def _keep(contents: Sequence[bytes]) -> dict[bytes, str]:
     """The bytes, each once under its digest (D4)."""
     digests = {content: hashlib.sha256(content).hexdigest() for content in contents}
-    Raw.objects.bulk_create([Raw(digest=digest, content=content) for content, digest in digests.items()], ignore_conflicts=True)
+    rows.insert(Raw, "digest content", [(digest, content) for content, digest in digests.items()], or_leave=True)
     return digests
 
 
 def _archived(community: Community, plan: Plan, fresh: Sequence[Read]) -> list[Archived]:
     authors = lookups.authors(community, {one.facts.address for one in fresh if one.facts})
+    among = {one.fate: number for number, one in enumerate(fresh)}
     made = []
     for one in fresh:
         assert one.facts is not None
-        assert one.letter is not None
-        told = one.facts
+        assert one.said is not None
+        assert one.facts.at is not None
+        parent = plan.threads.parent(one.fate)
         made.append(
             Archived(
-                letter=one.letter,
-                message_id=told.message_id,
-                author=authors.get(told.address),
-                author_name=told.name,
-                written_at=told.at,
-                conversation=plan.conversation(one.fate),
-                begins=plan.threads.top(one.fate),
-                missing=plan.missing(told),
-                old_links=links.old_paths(one.letter, permanent_key(told.message_id)),
+                one.said,
+                one.facts.message_id,
+                authors.get(one.facts.address),
+                one.facts.name,
+                one.facts.at,
+                plan.conversation(one.fate),
+                plan.threads.top(one.fate),
+                parent=(plan.post(parent) or None) if parent is not None else None,
+                answers=among.get(parent) if parent is not None else None,
+                missing=plan.missing(one.facts),
+                old_links=one.links,
             )
         )
     return made
-
-
-def _entry(archive: Archive, one: Read, digests: dict[bytes, str], **more: object) -> Entry:
-    return Entry(archive=archive, raw_id=digests.get(one.found.raw), place=one.found.place, **{"said": "", **more})
 
 
 def finish(archive: Archive, *, at: datetime) -> None:

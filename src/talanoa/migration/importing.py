@@ -1,26 +1,35 @@
 """An import from beginning to end: the headers of all messages make the plan, then every message is read and taken in."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+import pickle
+import tempfile
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from itertools import cycle
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, Any, NamedTuple, TypeVar
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from talanoa.communities.models import Community
-from talanoa.mail.reading.mbox import MARK
-from talanoa.mail.reading.parsing import Letter
-from talanoa.mail.reading.sandbox import Reader, ReadingFailed
+from talanoa.conversations.lookups import permanent_key
 from talanoa.migration import actions, lookups
 from talanoa.migration.actions import Read
+from talanoa.migration.facts import Facts
 from talanoa.migration.planning import DUPLICATE, NO_MAIL, Plan
+from talanoa.migration.reading import Apart, Reader
 from talanoa.migration.sources import Found, fingerprint, messages
 
 TOGETHER = 250  # messages in one commit
 BYTES_TOGETHER = 16 << 20
 READERS = 2  # processes that take messages apart
+AHEAD = 3  # heaps of messages that they have while others are written
 
+One = TypeVar("One")
+Answer = TypeVar("Answer")
 Progress = Callable[[int, int], None]  # so many messages of so many
 Account = dict[str, int]
 
@@ -34,80 +43,122 @@ class Outcome(NamedTuple):
 
 def bring_in(community: Community, paths: list[Path], *, chosen: str = "", at: datetime, tell: Progress) -> Outcome:
     """Bring files and folders into a community, hidden until they are released; the same again changes nothing."""
-    plan = _plan(community, paths, chosen, at)
-    archive = actions.begin(community, fingerprint(paths), at=at)
-    aside: list[tuple[str, str]] = list(lookups.aside(archive))
-    archive.refresh_from_db()
-    done = archive.read
-    tell(done, len(plan.fates))
-    for those in _batches(plan, paths, chosen, beyond=done):
-        aside += _take_in(archive, plan, those, at=at)
-        done += len(those)
+    with _readers(community, at) as readers, _kept() as kept:
+        plan = _plan(community, paths, chosen, readers, kept, at)
+        archive = actions.begin(community, fingerprint(paths), at=at)
+        aside: list[tuple[str, str]] = list(lookups.aside(archive))
+        archive.refresh_from_db()
+        done = archive.read
         tell(done, len(plan.fates))
-    account = lookups.account(archive)
-    actions.finish(archive, at=at)
+        with closing(_batches(plan, paths, chosen, readers, kept, beyond=done)) as batches:
+            for those in batches:
+                aside += _take_in(archive, plan, those, at=at)
+                done += len(those)
+                tell(done, len(plan.fates))
+        account = lookups.account(archive)
+        actions.finish(archive, at=at)
     return Outcome(account, aside)
 
 
 def rehearse(community: Community, paths: list[Path], *, chosen: str = "", at: datetime, tell: Progress) -> Outcome:
     """The account of an import that is not made: everything is read and nothing is written."""
-    plan = _plan(community, paths, chosen, at)
     account = dict.fromkeys(("read", "stored", "duplicates", "set_aside", "conversations", "attachments"), 0)
     places: set[tuple[bool, int]] = set()
     aside = []
-    tell(0, len(plan.fates))
-    for those in _batches(plan, paths, chosen, beyond=0):
-        for one in those:
-            account["read"] += 1
-            account["duplicates"] += one.fate == DUPLICATE
-            account["set_aside"] += bool(one.note)
-            aside += [(one.found.place, one.note)] if one.note else []
-            if one.letter is not None:
-                account["stored"] += 1
-                account["attachments"] += len(one.letter.attachments)
-                there = plan.conversation(one.fate)
-                places.add((True, there) if there is not None else (False, plan.threads.top(one.fate)))
-        tell(account["read"], len(plan.fates))
+    with _readers(community, at) as readers, _kept() as kept:
+        plan = _plan(community, paths, chosen, readers, kept, at)
+        tell(0, len(plan.fates))
+        for those in _batches(plan, paths, chosen, readers, kept, beyond=0):
+            for one in those:
+                account["read"] += 1
+                account["duplicates"] += one.fate == DUPLICATE
+                account["set_aside"] += bool(one.note)
+                aside += [(one.found.place, one.note)] if one.note else []
+                if one.said is not None:
+                    account["stored"] += 1
+                    account["attachments"] += len(one.said.attachments)
+                    there = plan.conversation(one.fate)
+                    places.add((True, there) if there is not None else (False, plan.threads.top(one.fate)))
+            tell(account["read"], len(plan.fates))
     return Outcome(account | {"conversations": len(places)}, aside)
 
 
-def _plan(community: Community, paths: list[Path], chosen: str, at: datetime) -> Plan:
-    plan = Plan(community, at=at)
-    for found in messages(paths, chosen):
-        plan.add(found)
-    plan.settle()
-    return plan
-
-
-def _batches(plan: Plan, paths: list[Path], chosen: str, *, beyond: int) -> Iterator[list[Read]]:
-    """The messages after the first `beyond`, read, some at a time."""
-    readers = [Reader() for _ in range(READERS)]
+@contextmanager
+def _readers(community: Community, at: datetime) -> Iterator[list[Reader]]:
+    latest = at + timedelta(days=1)
+    readers = [Reader(prefix=community.subject_prefix, language=community.language, latest=latest) for _ in range(READERS)]
     try:
-        with ThreadPoolExecutor(READERS) as pool:
-            before: list[Read] = []
-            for those in _heaped(plan, paths, chosen, beyond):
-                # While these are taken apart, those before are written.
-                shares = [pool.submit(_read_all, reader, those[number::READERS]) for number, reader in enumerate(readers)]
-                if before:
-                    yield before
-                read = [share.result() for share in shares]
-                before = [read[place % READERS][place // READERS] for place in range(len(those))]
-            if before:
-                yield before
+        yield readers
     finally:
         for reader in readers:
             reader.close()
 
 
-def _heaped(plan: Plan, paths: list[Path], chosen: str, beyond: int) -> Iterator[list[Read]]:
-    heap: list[Read] = []
-    weight = 0
-    for number, (found, fate) in enumerate(zip(messages(paths, chosen), plan.fates, strict=True)):
-        read = _known(plan, found, fate)
+@contextmanager
+def _kept() -> Iterator[IO[bytes]]:
+    """A file for what the headers told, until it is needed again: in memory it would grow with the archive."""
+    settings.TALANOA.home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=settings.TALANOA.home) as file:
+        yield file
+
+
+def _plan(community: Community, paths: list[Path], chosen: str, readers: list[Reader], kept: IO[bytes], at: datetime) -> Plan:
+    plan = Plan(community, at=at)
+
+    def ask(reader: Reader, those: list[Found]) -> Iterator[Any]:
+        told = iter(reader.headers([(one.raw, one.envelope) for one in those if not one.note]))
+        return (one.note or next(told) for one in those)
+
+    for those, answers in _asked(readers, ask, _heaps(messages(paths, chosen), lambda one: len(one.raw))):
+        known: list[Facts | str | None] = []
+        for one, told in zip(those, answers, strict=True):
+            facts = told if isinstance(told, Facts) else None
+            fact = plan.add(facts, one.raw)
+            known.append(fact if facts else told or "It has no header, so it is no mail.")
+        pickle.dump(known, kept)
+    plan.settle()
+    kept.seek(0)
+    return plan
+
+
+def _batches(
+    plan: Plan, paths: list[Path], chosen: str, readers: list[Reader], kept: IO[bytes], *, beyond: int
+) -> Generator[list[Read], None, None]:
+    """The messages after the first `beyond`, read, some at a time."""
+
+    def ask(reader: Reader, those: list[Read]) -> Iterator[Apart]:
+        return iter(reader.letters([(one.found.raw, permanent_key(one.facts.message_id)) for one in those if one.facts]))
+
+    for those, answers in _asked(readers, ask, _heaps(_known(plan, paths, chosen, kept, beyond), lambda one: len(one.found.raw))):
+        yield [_with(one, next(answers)) if one.facts else one for one in those]
+
+
+def _known(plan: Plan, paths: list[Path], chosen: str, kept: IO[bytes], beyond: int) -> Iterator[Read]:
+    known = (one for _ in iter(lambda: kept.peek(1), b"") for one in pickle.load(kept))  # type: ignore[attr-defined]  # noqa: S301  ours
+    for number, (found, fate, told) in enumerate(zip(messages(paths, chosen), plan.fates, known, strict=True)):
         if number < beyond:
             continue
-        heap.append(read)
-        weight += len(found.raw)
+        if fate == DUPLICATE:
+            yield Read(found._replace(raw=b""), fate)
+        elif fate == NO_MAIL:
+            yield Read(found, fate, note=told)
+        else:
+            yield Read(found, fate, told)
+
+
+def _with(one: Read, answer: Apart) -> Read:
+    if isinstance(answer, str):
+        return one._replace(note=answer)
+    said, links = answer
+    return one._replace(said=said, links=links)
+
+
+def _heaps(those: Iterable[One], weigh: Callable[[One], int]) -> Iterator[list[One]]:
+    heap: list[One] = []
+    weight = 0
+    for one in those:
+        heap.append(one)
+        weight += weigh(one)
         if len(heap) >= TOGETHER or weight >= BYTES_TOGETHER:
             yield heap
             heap, weight = [], 0
@@ -115,25 +166,20 @@ def _heaped(plan: Plan, paths: list[Path], chosen: str, beyond: int) -> Iterator
         yield heap
 
 
-def _known(plan: Plan, found: Found, fate: int) -> Read:
-    told = plan.facts(found)
-    if fate == DUPLICATE:
-        return Read(found._replace(raw=b""), fate)
-    if fate == NO_MAIL or told is None:
-        return Read(found, NO_MAIL, note=found.note or "It has no header, so it is no mail.")
-    return Read(found, fate, plan.known_as(told, found, fate))
-
-
-def _read_all(reader: Reader, those: list[Read]) -> list[Read]:
-    return [one if one.fate < 0 else _read(reader, one) for one in those]
-
-
-def _read(reader: Reader, one: Read) -> Read:
-    try:
-        letter: Letter = reader.read(one.found.raw.removeprefix(MARK))
-    except ReadingFailed as fault:
-        return one._replace(note=str(fault))
-    return one._replace(letter=letter)
+def _asked(
+    readers: list[Reader], ask: Callable[[Reader, list[One]], Iterator[Answer]], heaps: Iterable[list[One]]
+) -> Iterator[tuple[list[One], Iterator[Answer]]]:
+    """Heaps with the readers' answers, in order; while one is worked on, those after it are being read."""
+    waiting: deque[tuple[list[One], Future[Iterator[Answer]]]] = deque()
+    with ThreadPoolExecutor(len(readers)) as pool:
+        for heap, reader in zip(heaps, cycle(readers), strict=False):
+            waiting.append((heap, pool.submit(ask, reader, heap)))
+            if len(waiting) > AHEAD:
+                heap, answers = waiting.popleft()  # noqa: PLW2901
+                yield heap, answers.result()
+        while waiting:
+            heap, answers = waiting.popleft()
+            yield heap, answers.result()
 
 
 def _take_in(archive: actions.Archive, plan: Plan, those: list[Read], *, at: datetime) -> Iterator[tuple[str, str]]:
@@ -145,12 +191,12 @@ def _take_in(archive: actions.Archive, plan: Plan, those: list[Read], *, at: dat
         raise
     except Exception as fault:
         # This is the door: whatever one strange mail does to the store, the others come in (O11).
-        if len(those) == 1 and (those[0].note or those[0].letter is None):
+        if len(those) == 1 and those[0].said is None:
             raise
         for one in those:
             alone = one
             if len(those) == 1:
-                alone = one._replace(letter=None, note=f"Storing it failed with {type(fault).__name__}.")
+                alone = one._replace(said=None, note=f"Storing it failed with {type(fault).__name__}.")
             yield from _take_in(archive, plan, [alone], at=at)
         return
     yield from ((one.found.place, one.note) for one in those if one.note)

@@ -81,7 +81,7 @@ class _Cutter:
         while True:
             raw, size = self._mail(alone=not envelope)
             if envelope:
-                yield Cut(ESCAPED.sub(rb"\1", raw), envelope, size)
+                yield Cut(ESCAPED.sub(rb"\1", raw) if b">From " in raw else raw, envelope, size)
             elif raw.strip() or size > MAIL_LIMIT:
                 yield Cut(raw, envelope, size)
             if not self._held:
@@ -145,9 +145,8 @@ class _Cutter:
 
     def _head(self, at: int) -> bytes:
         self._fill(at + 8192)
-        window = bytes(self._held[at : at + HEAD_LIMIT])
-        end = _HEAD_ENDS.search(window)
-        return window[: end.start() + 1] if end else window
+        end = _HEAD_ENDS.search(self._held, at, at + HEAD_LIMIT)
+        return bytes(self._held[at : end.start() + 1 if end else at + HEAD_LIMIT])
 
     def _by_length(self) -> int:
         """The length of the mail at the front by its Content-Length, if that leads to an envelope line or the end; else 0."""

@@ -1,0 +1,64 @@
+"""Many rows at once, for archives: their keys beforehand, so that they can name one another, and one statement for all.
+
+Django's `bulk_create` spends ten times longer on a row of a post than the database does.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, models
+
+
+def keys(model: type[models.Model], number: int) -> list[int]:
+    """Primary keys for new rows, in the caller's transaction, which must insert them before it asks again."""
+    table = model._meta.db_table  # noqa: SLF001  Django documents it
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, number])
+            return [key for (key,) in cursor.fetchall()]
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        last = cursor.fetchone()
+    first = last[0] + 1 if last else 1
+    return list(range(first, first + number))
+
+
+def insert(model: type[models.Model], columns: str, rows: Sequence[Sequence[Any]], *, or_leave: bool = False) -> None:
+    """Insert rows; columns that are not named get the model's defaults.
+
+    `or_leave`: a row that is there already, by whatever is unique, is left as it is.
+    """
+    if not rows:
+        return
+    names = columns.split()
+    fields = {str(field.column): field for field in model._meta.concrete_fields}  # noqa: SLF001
+    rest = [name for name, field in fields.items() if name not in names and not field.primary_key]
+    defaults = [fields[name].get_db_prep_save(fields[name].get_default(), connection) for name in rest]
+    dates = [place for place, name in enumerate(names) if isinstance(fields[name], models.DateTimeField)]
+    into = f"{model._meta.db_table} ({', '.join(names + rest)})"  # noqa: SLF001
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql" and not or_leave:
+            with cursor.copy(f"COPY {into} FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row((*row, *defaults))
+            return
+        places = ", ".join(["%s"] * (len(names) + len(rest)))
+        ending = " ON CONFLICT DO NOTHING" if or_leave else ""
+        cursor.executemany(
+            f"INSERT INTO {into} VALUES ({places}){ending}",  # noqa: S608  names of ours
+            [(*row, *defaults) for row in (_adapted(rows, dates) if dates else rows)],
+        )
+
+
+def _adapted(rows: Sequence[Sequence[Any]], dates: Sequence[int]) -> Iterator[Sequence[Any]]:
+    """The rows with moments as the database has them."""
+    known: dict[datetime | None, Any] = {None: None}
+    adapt = connection.ops.adapt_datetimefield_value
+    for row in rows:
+        adapted = list(row)
+        for place in dates:
+            moment = adapted[place]
+            if moment not in known:
+                known[moment] = adapt(moment)
+            adapted[place] = known[moment]
+        yield adapted
