@@ -3,17 +3,9 @@
 import functools
 
 import pytest
-from old_mail import TODAY
+from old_mail import TODAY, InThisProcess
 
 from talanoa.migration import importing
-from talanoa.migration.reading import Reader
-
-
-class InThisProcess(Reader):
-    """Reads mails as the child process does, without its start."""
-
-    def _ask(self, data):
-        return self.work(data)
 
 
 @pytest.fixture

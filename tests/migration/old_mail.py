@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
+from talanoa.migration.reading import Reader
+
 TODAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
@@ -16,3 +18,10 @@ def old(number, subject="Wells", sender="Mele <mele@old.example>", text="Sweet w
 
 def mbox(*mails: bytes) -> bytes:
     return b"".join(b"From mele@old.example Sun Jan  1 08:00:00 2006\n" + mail + b"\n" for mail in mails)
+
+
+class InThisProcess(Reader):
+    """Reads mails as the child process does, without its start."""
+
+    def _ask(self, data):
+        return self.work(data)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from django.db import OperationalError, connections
-from old_mail import TODAY, mbox, old
+from old_mail import TODAY, InThisProcess, mbox, old
 
 from faults.strange_mails import strange_mails
 from talanoa.conversations.models import Attachment, Post
@@ -62,8 +62,6 @@ def test_the_account_is_whole_and_the_same_again_changes_nothing(bring):
 
 def test_the_child_processes_say_what_is_said_here_and_one_mail_cannot_stop_the_others(cast, bring, monkeypatch):
     """S1: a mail that takes for ever is given up alone."""
-    from conftest import InThisProcess
-
     given = {"prefix": "", "language": "en", "latest": TODAY}
     mails = [old(1, text="> Is it sweet?\nIt is, see http://wells.example/x"), with_file(2), b"no mail", old(4, "hang")]
     here, child = InThisProcess(**given), reading.Reader(**given)
