@@ -1,5 +1,6 @@
 """A community's pages: home, members, how mail reaches you, leaving, settings."""
 
+import re
 from datetime import date
 
 import pytest
@@ -7,6 +8,16 @@ import pytest
 from path import copies, letter
 from talanoa.communities.models import Community, Membership
 from talanoa.mail.tokens import seal
+
+
+def assert_spoken(page, why):
+    """Each refusal is tied to its field, so that a screen reader says it there; nothing refers to what is not on the page."""
+    text = page.content.decode()
+    named = {name for names in re.findall(r'aria-describedby="([^"]*)"', text) for name in names.split()}
+    refusals = re.findall(r'<p class="wrong"(?: id="([^"]*)")?>', text)
+    assert refusals, why
+    assert set(refusals) <= named, why
+    assert named <= set(re.findall(r' id="([^"]*)"', text)), why
 
 
 def test_home_tells_how_to_take_part_by_mail(world, browse):
@@ -46,6 +57,7 @@ def test_ones_own_profile_is_ones_own_to_write(cast, browse):
     for wrong in ({"country": "XX"}, {"timezone": "../../etc/passwd"}, {"name": "a\nBcc: x@y"}, {"name": "x" * 201}, {"languages": "<b>"}):
         page = browser.post("/me", good | wrong)
         assert page.status_code == 422, wrong
+        assert_spoken(page, wrong)
     cast.ben.refresh_from_db()
     assert cast.ben.name == "Ben O."
 
@@ -59,7 +71,9 @@ def test_how_mail_comes_is_chosen_for_one_community(cast, browse):
     assert (mine.suspended_from, mine.suspended_until) == (date(2026, 12, 20), date(2027, 1, 6))
     assert cast.membership(cast.ben, cast.health).delivery == "each"
     for wrong in ({"delivery": "hourly"}, {"suspended_from": "soon"}, {"suspended_until": "2026-01-01"}):
-        assert browser.post("/c/mdg/delivery", chosen | wrong).status_code == 422
+        page = browser.post("/c/mdg/delivery", chosen | wrong)
+        assert page.status_code == 422
+        assert_spoken(page, wrong)
     page = browser.get("/c/mdg/delivery").content.decode()
     assert 'value="weekly" checked' in page
     assert 'value="2026-12-20"' in page
@@ -112,7 +126,9 @@ def test_the_facilitator_arranges_the_community(cast, browse):
     mdg = Community.objects.get(slug="mdg")
     assert (mdg.replies_go_to, mdg.first_posts_held, mdg.daily_cap, mdg.moderated) == ("author", 2, 4, False)
     for wrong in ({"name": ""}, {"daily_cap": "-1"}, {"daily_cap": "many"}, {"timezone": "Mars"}, {"visibility": "all"}, {"subject_prefix": "a\r\nBcc: b@c"}):
-        assert browser.post("/c/mdg/settings", SETTINGS | wrong).status_code == 422, wrong
+        page = browser.post("/c/mdg/settings", SETTINGS | wrong)
+        assert page.status_code == 422, wrong
+        assert_spoken(page, wrong)
     for person in (None, cast.ben, cast.chandra, cast.sefa, cast.farid):
         assert browse(person).post("/c/mdg/settings", SETTINGS).status_code == 404
 

@@ -13,7 +13,9 @@ def test_a_letter_written_here_is_a_mail_that_walks_the_same_path(world, browse)
     assert (kept.status_code, kept.headers["Location"]) == (302, f"/c/mdg/sent/{mail.pk}")
     assert (mail.door, mail.written_by) == ("web", world.cast.ben.pk)
     assert "on its way" in browser.get(f"/c/mdg/sent/{mail.pk}").content.decode()
+    assert browser.get(f"/c/mdg/sent/{mail.pk}", headers={"HX-Request": "true"}).status_code == 204  # no change, nothing said aloud
     assert Path().sort(mail.due_at) == ["posted"]
+    assert "has gone out" in browser.get(f"/c/mdg/sent/{mail.pk}", headers={"HX-Request": "true"}).content.decode()
     page = browser.get(f"/c/mdg/sent/{mail.pk}").content.decode()
     assert "Your letter has gone out" in page
     mail.refresh_from_db()

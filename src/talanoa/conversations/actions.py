@@ -193,7 +193,10 @@ def say(
     at: datetime,
 ) -> Post:
     """Circulate words of the house in a person's name, as a post like any other. The caller has asked who may."""
-    raw = writing_desk.of_the_house(community, person, subject=subject, text=text, answers=answers, attachments=attachments, at=at)
+    address = first_address(person) or community.address
+    raw = writing_desk.to_the_community(
+        community, person, address, subject=subject, text=text, answers=answers, attachments=attachments, at=at
+    )
     # Every line of it is meant: nothing is a quotation or a signature.
     letter = replace(read(raw), text=text, fresh_text=text, quoted_text="", signature="", pieces=(("fresh", text),))
     return post(letter, community=community, author=person, received=None, at=at, label=label)
@@ -227,8 +230,9 @@ def write(
     address = _writers_address(person, text)
     if answers is None and not subject.strip():
         raise CannotWrite("Give your message a subject, so that others see what it is about.")
+    subject = writing_desk.answering(answers) if answers else " ".join(subject.split())
     raw = writing_desk.to_the_community(
-        community, person, address, subject=" ".join(subject.split()), text=text, answers=answers, attachments=attachments, at=at
+        community, person, address, subject=subject, text=text, answers=answers, attachments=attachments, at=at
     )
     if len(raw) > settings.TALANOA.max_mail_bytes:
         raise CannotWrite(f"The message is too large; {settings.TALANOA.max_mail_mb} MB is the most, attachments included.")

@@ -14,8 +14,12 @@ from talanoa.communities.models import Community
 from talanoa.conversations import rules
 from talanoa.conversations.models import Post
 from talanoa.mail.sending import writing
-from talanoa.people.lookups import first_address
 from talanoa.people.models import Person
+
+
+def answering(post: Post) -> str:
+    """The subject of an answer to a post."""
+    return f"Re: {rules.bare_subject(post.subject, post.community.subject_prefix)[0]}"
 
 
 def to_the_community(
@@ -33,37 +37,13 @@ def to_the_community(
     headers = [
         ("From", writing.mailbox(person.name, address)),
         ("To", writing.mailbox(community.name, community.address)),
-        ("Subject", f"Re: {rules.bare_subject(answers.subject, community.subject_prefix)[0]}" if answers else subject),
-        ("Date", format_datetime(at)),
-        ("Message-ID", writing.message_id()),
-    ]
-    if answers:
-        headers += [("In-Reply-To", answers.message_id), ("References", answers.message_id)]
-    return writing.compose(headers=headers, text=text, attachments=attachments).whole
-
-
-def of_the_house(
-    community: Community,
-    person: Person,
-    *,
-    subject: str,
-    text: str,
-    answers: Post | None,
-    attachments: Sequence[writing.Part],
-    at: datetime,
-) -> bytes:
-    """The bytes of what the house says to everybody in a person's name."""
-    headers = [
-        ("From", writing.mailbox(person.name, first_address(person) or community.address)),
-        ("To", writing.mailbox(community.name, community.address)),
         ("Subject", subject),
         ("Date", format_datetime(at)),
         ("Message-ID", writing.message_id()),
     ]
     if answers:
         headers += [("In-Reply-To", answers.message_id), ("References", answers.message_id)]
-    made = writing.compose(headers=headers, text=text, attachments=attachments)
-    return made.whole
+    return writing.compose(headers=headers, text=text, attachments=attachments).whole
 
 
 def to_the_author(
@@ -75,7 +55,7 @@ def to_the_author(
         ("From", writing.mailbox(f"{person.name or address} via {post.community.name}", f"noreply@{settings.TALANOA.mail_domain}")),
         ("Reply-To", writing.mailbox(person.name, address)),
         ("To", writing.mailbox(post.author.name if post.author else post.author_name, author_address)),
-        ("Subject", f"Re: {rules.bare_subject(post.subject, post.community.subject_prefix)[0]}"),
+        ("Subject", answering(post)),
         ("Date", format_datetime(at)),
         ("Message-ID", message_id),
         ("In-Reply-To", post.message_id),

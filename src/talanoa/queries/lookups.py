@@ -220,11 +220,6 @@ def overdue(of: Query, at: datetime) -> bool:
     return of.stage in (Query.Stage.OPEN, Query.Stage.CLOSED) and of.due_at is not None and of.due_at < at
 
 
-def may_work_on(person: Person | None, of: Query) -> bool:
-    """Whether somebody facilitates the community of a query."""
-    return standing(person, of.community).facilitates
-
-
 def kinds(types: Sequence[str]) -> list[str]:
     """Those of some words that are types of queries, in their usual order."""
     return [kind.value for kind in Query.Type if kind.value in types]

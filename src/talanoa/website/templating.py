@@ -3,6 +3,8 @@
 import functools
 import json
 import re
+import zoneinfo
+from collections.abc import Mapping
 from typing import Any
 
 import jinja2
@@ -108,6 +110,18 @@ def countries(language: str) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(((code, own.get(code, names[code])) for code in codes), key=lambda pair: pair[1]))
 
 
+def zones() -> list[tuple[str, str]]:
+    """The clocks to choose from, named by a city; "UTC" is one of them."""
+    return [(zone, zone) for zone in sorted(zoneinfo.available_timezones()) if "/" in zone or zone == "UTC"]
+
+
+def told(name: str, wrong: Mapping[str, str], hint: object = "") -> Markup:
+    """The attributes by which a field is read out with what is wrong with it, and with its hint, which stays in sight."""
+    ids = " ".join(f"{name}-{what}" for what, there in (("wrong", wrong.get(name)), ("hint", hint)) if there)
+    invalid = Markup(' aria-invalid="true"') if wrong.get(name) else Markup()
+    return invalid + Markup(' aria-describedby="{}"').format(ids) if ids else Markup()
+
+
 def languages(tags: str) -> str:
     """Languages by name, for tags separated by spaces: "fr en" gives "French, English"."""
     own = moments.locale(translation.get_language() or "en").languages
@@ -136,6 +150,7 @@ def environment(**options: Any) -> jinja2.Environment:
         notes=notes,
         person_of=person_of,
         speech=speech,
+        told=told,
         url=url,
     )
     made.filters.update(

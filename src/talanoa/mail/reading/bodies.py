@@ -13,14 +13,6 @@ from talanoa.mail.reading import charsets, headers, mime, winmail
 from talanoa.mail.reading.letter import Attachment
 from talanoa.mail.reading.mime import Part
 
-SIGNATURES = frozenset(
-    {
-        "application/pkcs7-signature",
-        "application/x-pkcs7-signature",
-        "application/pgp-signature",
-        "application/pgp-keys",
-    }
-)
 ENCRYPTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
 EXTENSIONS = {
     "text/plain": ".txt",

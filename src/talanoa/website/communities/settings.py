@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from talanoa.communities import actions
 from talanoa.communities.models import Community
 from talanoa.conversations.lookups import extent
+from talanoa.website import templating
 from talanoa.website.places import facilitator
 from talanoa.website.request import Request
 
@@ -42,7 +43,7 @@ def settings(request: Request, slug: str) -> HttpResponse:
         "values": values,
         "wrong": wrong,
         "extent": extent(here),
-        "zones": sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone or zone == "UTC"),
+        "zones": templating.zones(),
     }
     return render(request, "website/communities/settings.html", facts, status=status)
 

@@ -14,6 +14,7 @@ from talanoa.communities.lookups import Standing
 from talanoa.conversations import actions, lookups
 from talanoa.conversations.models import Post
 from talanoa.mail.lookups import written_by
+from talanoa.mail.models import Received
 from talanoa.mail.sending.writing import Part
 from talanoa.website.places import place, writer
 from talanoa.website.request import Known, Request
@@ -148,5 +149,8 @@ def sent(request: Request, slug: str, pk: int) -> HttpResponse:
     if mine is None or mine.recipient != here.community.address:
         raise Http404
     post = lookups.posts(here).filter(received=mine).first()
-    template = "website/conversations/stands.html" if "HX-Request" in request.headers else "website/conversations/sent.html"
+    asked_again = "HX-Request" in request.headers
+    if asked_again and mine.state == Received.State.WAITING and mine.fate != "queued":
+        return HttpResponse(status=204)  # the page stays as it is, or a screen reader would say it every three seconds
+    template = "website/conversations/stands.html" if asked_again else "website/conversations/sent.html"
     return render(request, template, {"standing": here, "community": here.community, "mail": mine, "post": post})

@@ -148,7 +148,7 @@ def profile(request: Known) -> HttpResponse:
         "countries": templating.countries(translation.get_language()),
         "sectors": SECTORS,
         "genders": {"woman": _("woman"), "man": _("man"), "other": _("neither")},
-        "zones": sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone or zone == "UTC"),
+        "zones": templating.zones(),
     }
     return render(request, "website/people/profile.html", facts, status=status)
 
