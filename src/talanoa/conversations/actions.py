@@ -16,7 +16,7 @@ from talanoa.communities.lookups import one_at_a_time, readers
 from talanoa.communities.models import Community
 from talanoa.conversations import answering, archives, copies, letters, rendering, rules, threading, writing_desk
 from talanoa.conversations.digesting.actions import follow, gather, take_back, tend
-from talanoa.conversations.lookups import followers, known
+from talanoa.conversations.lookups import followers, known, next_change
 from talanoa.conversations.models import Attachment, Awaited, Conversation, Digest, Post, PrivateAnswer
 from talanoa.mail import actions as mail
 from talanoa.mail.models import Delivery, Received
@@ -59,7 +59,7 @@ def record(those: Sequence[archives.Archived], *, community: Community, at: date
     conversation. Each gets the next number; `put_in_order` numbers them by time when all have come.
     """
     one_at_a_time(community)
-    places = archives.insert(those, community, at=at)
+    places = archives.insert(those, community, change=next_change(community.pk), at=at)
     Attachment.objects.bulk_create(
         part for place, one in zip(places, those, strict=True) for part in _stored(place.post, one.said.attachments)
     )
@@ -77,7 +77,11 @@ def put_beneath(pairs: Sequence[tuple[int, int]]) -> None:
 
 def attribute(posts: Sequence[int] | QuerySet, author: int) -> None:
     """Let a person be the author of posts that came without one."""
-    Post.objects.filter(pk__in=posts, author=None).update(author=author)
+    with transaction.atomic():
+        nameless = Post.objects.filter(pk__in=posts, author=None)
+        for community in Community.objects.filter(posts__in=nameless).distinct():
+            one_at_a_time(community)
+            nameless.filter(community=community).update(author=author, changed=next_change(community.pk))
 
 
 def put_in_order(community: Community) -> None:
@@ -91,7 +95,8 @@ def release(community: Community) -> int:
     """Show what came from archives to everybody who may read the community (P7); returns how many posts became visible."""
     with transaction.atomic():
         one_at_a_time(community)
-        return Post.objects.filter(community=community, unreleased=True).update(unreleased=False, withdrawn_at=None)
+        waiting = Post.objects.filter(community=community, unreleased=True)
+        return waiting.update(unreleased=False, withdrawn_at=None, changed=next_change(community.pk))
 
 
 def post(
@@ -162,6 +167,7 @@ def post(
         html=rendering.post([("fresh", text)] if text else letter.pieces or [("fresh", fresh), ("quoted", quoted)], community.language),
         edited=bool(text),
         circulated=True,
+        changed=next_change(community.pk),
     )
     if place.conversation:
         Conversation.objects.filter(pk=conversation.pk, latest_at__lt=at).update(latest_at=at)
@@ -278,7 +284,7 @@ def withdraw(post: Post, *, at: datetime, by: Person | None = None, because: str
         # Between two digests: one that is being made now would still hold it.
         one_at_a_time(post.community)
         if not Post.objects.filter(pk=post.pk, withdrawn_at=None).update(
-            withdrawn_at=at, withdrawn_by=by, withdrawn_because=because.strip()
+            withdrawn_at=at, withdrawn_by=by, withdrawn_because=because.strip(), changed=next_change(post.community_id)
         ):
             return
         post.refresh_from_db()
@@ -294,7 +300,10 @@ def withdraw(post: Post, *, at: datetime, by: Person | None = None, because: str
 
 def take_files(post: Post) -> None:
     """Take the files of a post from the pages, because something in them was taken down (P3). Its words stay."""
-    Attachment.objects.filter(post=post).delete()
+    with transaction.atomic():
+        one_at_a_time(post.community)
+        Attachment.objects.filter(post=post).delete()
+        Post.objects.filter(pk=post.pk).update(changed=next_change(post.community_id))
 
 
 def _own_message_id(received: Received | None) -> str:

@@ -62,7 +62,7 @@ class Place(NamedTuple):
     conversation: int
 
 
-def insert(those: Sequence[Archived], community: Community, *, at: datetime) -> list[Place]:
+def insert(those: Sequence[Archived], community: Community, *, change: int, at: datetime) -> list[Place]:
     """Insert the rows of posts that nobody sees yet, and of the conversations that they begin."""
     begun = _begin(those, community)
     made = rows.keys(Post, len(those))
@@ -73,7 +73,7 @@ def insert(those: Sequence[Archived], community: Community, *, at: datetime) -> 
     rows.insert(
         Post,
         "id community_id conversation_id parent_id number author_id author_name message_id key subject language "
-        "written_at posted_at fresh_text quoted_text html withdrawn_at unreleased",
+        "written_at posted_at fresh_text quoted_text html withdrawn_at unreleased changed",
         [
             (
                 pk,
@@ -94,6 +94,7 @@ def insert(those: Sequence[Archived], community: Community, *, at: datetime) -> 
                 one.said.html,
                 at,
                 True,
+                change,
             )
             for (pk, conversation), one in zip(places, those, strict=True)
         ],

@@ -240,6 +240,32 @@ def hung(posts: Sequence[int]) -> dict[int, list[Attachment]]:
     return made
 
 
+def next_change(community: int) -> int:
+    """The number of the next change among a community's posts. Whoever asks holds the community (`one_at_a_time`).
+
+    Changes of one community commit in the order of their numbers, so that whoever follows them misses none.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT MAX(changed) FROM conversations_post WHERE community_id = %s", [community])
+        return (cursor.fetchone()[0] or 0) + 1
+
+
+def changes() -> dict[int, int]:
+    """The number of the latest change in each community that has posts. For the index, which asks `posts` before it shows any."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.id, (SELECT MAX(changed) FROM conversations_post p WHERE p.community_id = c.id) FROM communities_community c"
+        )
+        return {community: change for community, change in cursor.fetchall() if change}
+
+
+def changed_after(community: int, change: int, pk: int, *, most: int) -> list[Post]:
+    """The posts of a community that changed after a change and a post, in that order, withdrawn ones too. For the index."""
+    later = Q(changed__gt=change) | Q(changed=change, pk__gt=pk)
+    found = Post.objects.filter(later, community=community, changed__gte=change).order_by("changed", "pk")
+    return list(found.select_related("author").defer("html", "quoted_text")[:most])
+
+
 class Extent(NamedTuple):
     """How much a community has said."""
 

@@ -55,6 +55,8 @@ class Post(models.Model):
     # that passes over what is withdrawn passes over it.
     unreleased = models.BooleanField(default=False)
     outgoing = models.ManyToManyField(Outgoing, related_name="posts")
+    # When it was last changed, counted in its community (`lookups.next_change`); whoever keeps a copy follows it.
+    changed = models.BigIntegerField(default=1)
 
     class Meta:
         constraints = [
@@ -68,6 +70,7 @@ class Post(models.Model):
         indexes = [
             models.Index(fields=["community", "-posted_at"], name="post_latest"),
             models.Index(fields=["author", "-posted_at"], name="post_of_author"),
+            models.Index(fields=["community", "changed"], name="post_changed"),
         ]
 
 

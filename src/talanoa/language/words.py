@@ -29,7 +29,8 @@ UNSPACED_RUN = re.compile(rf"[{UNSPACED}]")
 KANA_ALONE = re.compile("[\u3040-\u309f]+")
 STEMMERS = {
     "ar": "arabic", "de": "german", "el": "greek", "en": "english", "es": "spanish", "fr": "french", "hi": "hindi", "hy": "armenian",
-    "id": "indonesian", "it": "italian", "ne": "nepali", "nl": "dutch", "pt": "portuguese", "ru": "russian", "ta": "tamil", "tr": "turkish",
+    "id": "indonesian", "it": "italian", "ne": "nepali", "nl": "dutch", "pt": "portuguese", "ro": "romanian", "ru": "russian",
+    "sv": "swedish", "ta": "tamil", "tr": "turkish",
 }  # fmt: skip
 # What is longer is no word but a key, an address or an attack.
 LONGEST = 40

@@ -4,7 +4,7 @@ Whoever reads a community reads its replies, by one question, `Standing.reads`, 
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -86,8 +86,26 @@ def _voice(person: Person | None, name: str) -> parts_of.Voice:
 
 def editions(here: Standing) -> QuerySet[Edition]:
     """The latest version of each Consolidated Reply that this reader may read, the latest first."""
-    later = Edition.objects.filter(_standing(), reply=OuterRef("reply"), number__gt=OuterRef("number"))
-    return _readable(here).filter(~Exists(later)).order_by("-issued_at", "-pk")
+    return _readable(here).filter(~Exists(_later())).order_by("-issued_at", "-pk")
+
+
+def _later() -> QuerySet[Edition]:
+    return Edition.objects.filter(_standing(), reply=OuterRef("reply"), number__gt=OuterRef("number"))
+
+
+def latest() -> QuerySet[Edition]:
+    """The latest version of each Consolidated Reply, in every community. For the index, which asks `editions` before it shows any."""
+    return Edition.objects.filter(~Exists(_later()), _standing()).select_related("reply__query")
+
+
+def withdrawn_since(of: Sequence[Edition]) -> dict[int, set[str]]:
+    """The keys of messages that were withdrawn from the conversations of some editions, by the edition's primary key."""
+    found: dict[int, set[str]] = {}
+    conversations = {one.reply.query.conversation_id: one.pk for one in of}
+    gone = Post.objects.filter(conversation__in=conversations, withdrawn_at__isnull=False, unreleased=False)
+    for conversation, key in gone.values_list("conversation", "key"):
+        found.setdefault(conversations[conversation], set()).add(key)
+    return found
 
 
 def edition(here: Standing, number: int, version: int | None = None) -> Edition | None:
@@ -233,6 +251,11 @@ def followed_up(pk: int) -> FollowUp | None:
     """What an asker was asked, by its key, which only a ticket may tell."""
     return FollowUp.objects.select_related("query__community", "query__asker").filter(pk=pk).first()
 
+
+# Of a document: who said it, the words of a block, what strangers read, what is left of it when some responses are gone.
+text = document.text
+masked = document.masked
+without = document.without
 
 # The words of a document in the language of the moment, for the pages.
 RESOURCES = rules.RESOURCES

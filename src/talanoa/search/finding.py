@@ -1,0 +1,158 @@
+"""From a question to the entries that answer it, the best first."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from tantivy import FieldType, Occur, Query
+
+from talanoa.search import analysis
+from talanoa.search.engine import FIELDS, MOST_DEEP, Hit, Look, any_of, must, narrowing
+from talanoa.search.ranking import Answers
+from talanoa.search.wording import Asked
+
+# So many telling words make a question, which is looked at more closely than words that are looked up.
+QUESTION = 4
+SECOND_LOOK = {True: 200, False: 50}  # answers that get a second look: to a question, to words
+AT_LEAST = 200  # entries that are ranked, so that conversations can be told apart
+MOST_LANGUAGES = 4
+
+Forms = tuple[str, ...]  # the terms by which a word is found
+
+
+class Wish(NamedTuple):
+    """A question in the terms of an index."""
+
+    words: tuple[Forms, ...]  # in their order
+    narrowed: tuple[Query, ...]
+    without: tuple[Query, ...]
+    languages: tuple[str, ...]
+
+    @property
+    def question(self) -> bool:
+        return len(self.words) >= QUESTION
+
+
+def wish(look: Look, asked: Asked, audiences: Sequence[int] | None, languages: Sequence[str] = ()) -> Wish:
+    """The question of somebody to whom these audiences belong (None: everybody's)."""
+    spoken = tuple(languages) or look.languages[:MOST_LANGUAGES] or ("en",)
+    narrowed = [narrowing(one) for one in _narrowings(look, asked, spoken)]
+    if audiences is not None:
+        narrowed.append(narrowing(Query.term_set_query(look.schema, "audience", list(audiences))))
+    without = [_phrase(look, said, spoken) for said in asked.without]
+    found = tuple(one for word in analysis.telling(asked.words, spoken) for one in _forms(word, spoken))
+    return Wish(found, tuple(narrowed), tuple(without), spoken)
+
+
+def _forms(word: str, languages: Sequence[str]) -> list[Forms]:
+    """A word's forms; a run of characters is as many words as it has pairs."""
+    forms = analysis.forms(word, languages)
+    return [(pair,) for pair in forms[0].split()] if " " in forms[0] else [tuple(forms)]
+
+
+def _narrowings(look: Look, asked: Asked, languages: Sequence[str]) -> list[Query]:
+    found = [_phrase(look, phrase, languages) for phrase in asked.phrases]
+    found += [must(*(look.term("people", analysis.fold(word)) for word in author)) for author in asked.authors]
+    for name, values in (("country", asked.countries), ("kind", asked.kinds), ("theme", asked.themes)):
+        if values:
+            found.append(Query.term_set_query(look.schema, name, list(values)))
+    if asked.conversations:
+        found.append(Query.term_set_query(look.schema, "group", list(asked.conversations)))
+    if asked.years:
+        found.append(Query.range_query(look.schema, "year", FieldType.Unsigned, *asked.years))
+    if asked.with_attachment:
+        found.append(look.term("has", "attachment"))
+    return found
+
+
+def _phrase(look: Look, said: Sequence[str], languages: Sequence[str]) -> Query:
+    """Words that stand beside each other in this order, in title, text or file, stemmed as in any of these languages."""
+    ways = {tuple(term for word in said for term in analysis.terms([word], language).split()) for language in languages}
+    return any_of(
+        [
+            look.term(name, way[0]) if len(way) == 1 else Query.phrase_query(look.schema, name, list(way))
+            for way in sorted(ways)
+            if way
+            for name in ("title", "text", "files")
+        ]
+    )
+
+
+def _word(look: Look, forms: Forms, weight: float) -> Query:
+    """One word in every field where it stands; of its forms the best counts."""
+    found = []
+    for name, worth in FIELDS.items():
+        there = [look.term(name, form) for form in forms if look.searcher.doc_freq(name, form)]
+        if there:
+            best = there[0] if len(there) == 1 else Query.disjunction_max_query(there)
+            found.append(Query.boost_query(best, worth * weight) if worth * weight != 1 else best)
+    return any_of(found)
+
+
+def query(look: Look, wished: Wish, *, every: bool) -> Query:
+    """The question as the index understands it: with every word, or with any."""
+    words = [_word(look, forms, count) for forms, count in Counter(wished.words).items()]
+    if every or not words:
+        parts = [*words, *wished.narrowed] or [Query.all_query()]
+        return parts[0] if len(parts) == 1 and not wished.without else must(*parts, without=wished.without)
+    if not wished.narrowed and not wished.without:
+        return any_of(words)
+    return must(any_of(words), *wished.narrowed, without=wished.without)
+
+
+class Found(NamedTuple):
+    """What answers, the best first; and the query that found it, for counts."""
+
+    hits: list[Hit]
+    query: Query
+
+
+def answers(look: Look, wished: Wish, *, most: int, grouped: bool = True, latest_first: bool = False) -> Found:
+    """The entries that answer, of each group the best where `grouped`. Entries with every word come before all others."""
+    deep = min(MOST_DEEP, max(AT_LEAST, most * 4 if grouped else most))
+    asked = query(look, wished, every=True)
+    hits = look.hits(asked, deep, latest_first=latest_first) if not wished.question else []
+    if len(hits) < most and len(wished.words) > 1:
+        asked = query(look, wished, every=False)
+        hits = look.hits(asked, deep, latest_first=latest_first)
+    if not hits:
+        return Found([], asked)
+    keys, groups = look.values("key", hits), look.values("group", hits)
+    scores = [score for score, _ in hits] if latest_first else _ranked(look, wished, hits)
+    order = range(len(hits)) if latest_first else sorted(range(len(hits)), key=lambda one: -scores[one])
+    found: list[Hit] = []
+    seen: set[int] = set()
+    for one in order:
+        if grouped and groups[one] in seen:
+            continue
+        seen.add(groups[one] or 0)
+        found.append(Hit(keys[one], float(scores[one]), groups[one] or 0))
+    return Found(found[:most], asked)
+
+
+def _ranked(look: Look, wished: Wish, hits: Sequence[tuple[float, object]]) -> list[float]:
+    """The scores after a second look at the first of them, with what standing and freshness add."""
+    scores = np.array([score for score, _ in hits], dtype=np.float64)
+    first = min(len(hits), SECOND_LOOK[wished.question])
+    if len(wished.words) > 1 and first > 1:
+        whole = Answers(look.texts(hits[:first]), scores[:first].tolist(), size=look.size, frequency=look.frequency)
+        own = scores[:first] + whole.nearness(_beside(wished.words))
+        top = float(own.max())
+        if wished.question:
+            own = top * whole.together(own, _small(wished.languages))
+        # What had no second look stays behind what had one.
+        scores[first:] *= min(1.0, float(own.min()) / max(float(scores[first - 1]), 1e-9))
+        scores[:first] = own
+    weights = np.array([weight if weight is not None else 1.0 for weight in look.values("weight", hits)])
+    return [float(one) for one in scores * weights]
+
+
+def _beside(words: Sequence[Forms]) -> list[tuple[Forms, Forms]]:
+    """Words of the question that follow each other. Pairs of characters tell by themselves what stands beside what."""
+    return [(one, other) for one, other in pairwise(words) if one != other and not analysis.paired(one[0])]
+
+
+def _small(languages: Sequence[str]) -> frozenset[str]:
+    return frozenset[str]().union(*map(analysis.small_terms, languages))
