@@ -38,7 +38,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     # Imported here so that `talanoa mail inspect` does not wait for what it does not use.
-    from talanoa.commandline import archives, checking, drafting, evaluating, mails, memberships, moderating, running
+    from talanoa.commandline import archives, checking, drafting, evaluating, mails, memberships, moderating, running, searching
 
     parser = argparse.ArgumentParser(
         prog="talanoa",
@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"talanoa {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (running, checking, memberships, archives, mails, moderating, drafting, evaluating):
+    for module in (running, checking, memberships, archives, mails, moderating, drafting, evaluating, searching):
         module.register(commands)
     return parser
 

@@ -1,17 +1,12 @@
-"""Commands that rank with the product's own means, so that others can measure them.
-
-The rankings are written in the run format of TREC: question, Q0, what was found, rank, score, tag.
-"""
+"""Commands that rank with the product's own means, so that others can measure them."""
 
 import argparse
-import json
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-from talanoa.commandline import Refused
+from talanoa.commandline import written
 
 MOST_ALIKE = 100
 MOST_EXPERTS = 10
@@ -28,7 +23,12 @@ def register(commands: Any) -> None:
     experts.add_argument("--candidates", required=True, type=Path, metavar="FILE", help="a JSON list of persons")
     experts.add_argument("--questions", required=True, type=Path, metavar="FILE", help="JSON lines of id, asker, date, subject, text")
     experts.set_defaults(carry_out=_experts)
-    for parser in (same, experts):
+    search = evaluate.add_parser("search", help="for each question, the documents that answer it")
+    search.add_argument("--documents", required=True, type=Path, metavar="FILE", help="JSON lines of id, text")
+    search.add_argument("--queries", required=True, type=Path, metavar="FILE", help="a question a line: id, tab, words")
+    search.add_argument("--lang", default="", metavar="LANG", help="their language (en, fr, zh …); without it, it is guessed text by text")
+    search.set_defaults(carry_out=_evaluate_search)
+    for parser in (same, experts, search):
         parser.add_argument("--run", required=True, type=Path, metavar="OUT", help="where the ranking is written")
         parser.set_defaults(needs_house=False)
 
@@ -36,9 +36,9 @@ def register(commands: Any) -> None:
 def _same_question(args: argparse.Namespace) -> int:
     from talanoa.queries.similar import Questions
 
-    texts = {str(line["id"]): str(line["text"]) for line in _lines(args.questions, "id", "text")}
+    texts = {str(line["id"]): str(line["text"]) for line in written.lines(args.questions, "id", "text")}
     past = Questions(texts)
-    _write(
+    written.run(
         args.run,
         ((key, ((near.key, near.likeness) for near in past.nearest(text, most=MOST_ALIKE, without=key))) for key, text in texts.items()),
     )
@@ -48,8 +48,8 @@ def _same_question(args: argparse.Namespace) -> int:
 def _experts(args: argparse.Namespace) -> int:
     from talanoa.queries.suggesting import Respondents, Response
 
-    history = list(_lines(args.history, "id", "root", "person", "date", "subject", "text"))
-    candidates = set(_json(args.candidates, args.candidates.read_text(encoding="utf-8")))
+    history = list(written.lines(args.history, "id", "root", "person", "date", "subject", "text"))
+    candidates = set(written.json_of(args.candidates, args.candidates.read_text(encoding="utf-8")))
     first = {line["id"]: line for line in history}
     responses = []
     for line in history:
@@ -58,8 +58,8 @@ def _experts(args: argparse.Namespace) -> int:
             question = asked["text"] if asked else ""
             responses.append(Response(line["person"], line["root"], _moment(line["date"]), line["subject"], question, line["text"]))
     past = Respondents(responses)
-    questions = _lines(args.questions, "id", "asker", "subject", "text")
-    _write(
+    questions = written.lines(args.questions, "id", "asker", "subject", "text")
+    written.run(
         args.run,
         (
             (
@@ -72,34 +72,14 @@ def _experts(args: argparse.Namespace) -> int:
     return 0
 
 
+def _evaluate_search(args: argparse.Namespace) -> int:
+    from talanoa.search.plain import ranked
+
+    documents = ((str(line["id"]), str(line["text"])) for line in written.lines(args.documents, "id", "text"))
+    written.run(args.run, ranked(documents, written.questions(args.queries), language=args.lang))
+    return 0
+
+
 def _moment(date: str) -> datetime:
     at = parsedate_to_datetime(date)
     return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def _json(path: Path, text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as fault:
-        raise Refused(f"{path} is not what was expected: {fault}.") from fault
-
-
-def _lines(path: Path, *fields: str) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        for number, text in enumerate(file, 1):
-            if text.strip():
-                line = _json(path, text)
-                missing = [field for field in fields if field not in line]
-                if missing:
-                    raise Refused(f"{path}, line {number}: {', '.join(missing)} is missing.")
-                yield line
-
-
-def _write(path: Path, ranking: Iterable[tuple[str, Iterable[tuple[str, float]]]]) -> None:
-    """The order is that of the ranking; scores are made to fall with it, because readers of runs sort by them."""
-    with path.open("w", encoding="utf-8") as file:
-        for question, found in ranking:
-            last = float("inf")
-            for rank, (key, score) in enumerate(found, 1):
-                last = min(score, last - 1e-6)
-                file.write(f"{question} Q0 {key} {rank} {last:.6f} talanoa\n")

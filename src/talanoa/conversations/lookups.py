@@ -266,6 +266,11 @@ def changed_after(community: int, change: int, pk: int, *, most: int) -> list[Po
     return list(found.select_related("author").defer("html", "quoted_text")[:most])
 
 
+def kept() -> QuerySet[Post]:
+    """Every post that somebody may read, or will when its archive is released. For the index."""
+    return Post.objects.filter(Q(withdrawn_at=None) | Q(unreleased=True))
+
+
 class Extent(NamedTuple):
     """How much a community has said."""
 

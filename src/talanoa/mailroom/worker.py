@@ -27,12 +27,14 @@ from talanoa.moving import actions as moving
 from talanoa.people import actions as people
 from talanoa.queries import actions as queries
 from talanoa.replies import actions as replies
+from talanoa.search import actions as search
 
 log = structlog.get_logger()
 
 BATCH = 20
 PAUSE = 0.05  # seconds between two looks at an empty queue; a post leaves within 0.3 s of its approval
 TEND_EVERY = timedelta(minutes=1)
+INDEX_EVERY = 0.5  # seconds between two looks at what changed; a post is found within 2 s
 
 
 def now() -> datetime:
@@ -99,7 +101,7 @@ def tend(at: datetime) -> None:
 
 
 def run(stop: threading.Event | None = None) -> None:
-    """Work until SIGTERM or SIGINT: sorting in this thread, delivering in another."""
+    """Work until SIGTERM or SIGINT: sorting in this thread, delivering and the index of search in two others."""
     if stop is None:
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -108,11 +110,14 @@ def run(stop: threading.Event | None = None) -> None:
     reader = Reader(trusted_authserv=settings.TALANOA.authserv_id)
     postman = threading.Thread(target=_persistently, args=(stop, lambda: Postman().run(stop)), name="postman")
     postman.start()
+    librarian = threading.Thread(target=_persistently, args=(stop, lambda: _indexing(stop)), name="librarian")
+    librarian.start()
     try:
         _persistently(stop, lambda: _sorting(stop, Sorter(reader)))
     finally:
         stop.set()
         postman.join()
+        librarian.join()
         reader.close()
 
 
@@ -125,6 +130,15 @@ def _sorting(stop: threading.Event, sorter: Sorter) -> None:
             tended = at
         if not sorter.step(at):
             stop.wait(PAUSE)
+
+
+def _indexing(stop: threading.Event) -> None:
+    try:
+        while not stop.is_set():
+            if not search.tend(at=now()):
+                stop.wait(INDEX_EVERY)
+    finally:
+        search.rest()
 
 
 def _persistently(stop: threading.Event, work: Callable[[], None]) -> None:

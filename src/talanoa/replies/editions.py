@@ -252,11 +252,6 @@ def followed_up(pk: int) -> FollowUp | None:
     return FollowUp.objects.select_related("query__community", "query__asker").filter(pk=pk).first()
 
 
-# Of a document: who said it, the words of a block, what strangers read, what is left of it when some responses are gone.
-text = document.text
-masked = document.masked
-without = document.without
-
 # The words of a document in the language of the moment, for the pages.
 RESOURCES = rules.RESOURCES
 byline = publication.byline

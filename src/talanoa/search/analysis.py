@@ -9,7 +9,7 @@ cuts it there, and everybody who has it can count its terms without analysing ag
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from talanoa.language.languages import SCRIPTS, WORDS, of_words, small
 from talanoa.language.words import LONGEST, MARKS, STEMMERS, UNSPACED, stem
@@ -115,3 +115,15 @@ def telling(those: Sequence[str], languages: Sequence[str]) -> list[str]:
 def small_terms(language: str) -> frozenset[str]:
     """The terms of a language's small words."""
     return frozenset(terms([word], language) for word in small(language))
+
+
+def places(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where the words of a text stand, and the words in small letters; of a run of characters, each pair."""
+    # A letter that becomes two when it is made small would shift what follows: such texts are left as they are.
+    small_letters = lowered if len(lowered := text.lower()) == len(text) else text
+    for found in _WORD.finditer(small_letters):
+        word, begin = found[0], found.start()
+        if _RUN.match(word):
+            yield from ((begin + at, begin + at + len(pair), fold(pair)) for at, pair in enumerate(pairs(word)))
+        else:
+            yield begin, found.end(), word

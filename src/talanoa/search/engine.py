@@ -6,6 +6,7 @@ its sources were followed.
 """
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ class Entry(NamedTuple):
     """What can be found, as its source tells it."""
 
     number: int  # in its source, from 1
-    audience: int
+    audiences: tuple[int, ...]
     group: int  # what stands together: a conversation
     kind: str  # of wording.KINDS
     at: datetime
@@ -53,6 +54,7 @@ class Hit(NamedTuple):
     key: int
     score: float
     group: int
+    more: int = 0  # others of its group that answer, as far as they were ranked
 
     @property
     def source(self) -> int:
@@ -111,19 +113,21 @@ class Writer:
             raise
         self._schema = index.schema
 
-    def add(self, source: int, those: Iterable[Entry], *, anew: bool = False) -> int:
-        """Put entries in, in the place of those of the same numbers; `anew`: there are none. Returns how many."""
-        count = 0
-        for count, one in enumerate(those, 1):  # noqa: B007 - the count is what is asked for
-            if not anew:
-                self.remove(source, (one.number,))
+    def add(self, source: int, those: Iterable[Entry]) -> None:
+        """Put entries in; those of the same numbers are to be removed first."""
+        for one in those:
             self._writer.add_document(self._document(source, one))
-        return count
+
+    def remove_all(self, source: int) -> None:
+        """Take out everything of a source, and its notes."""
+        within = Query.range_query(self._schema, "key", FieldType.Unsigned, key(source, 0), key(source + 1, 0), include_upper=False)
+        self._writer.delete_documents_by_query(within)
 
     def remove(self, source: int, numbers: Iterable[int]) -> None:
         """Take entries out; those that are not there are not missed."""
-        for number in numbers:
-            self._writer.delete_documents_by_term("key", key(source, number))
+        names = [key(source, number) for number in numbers]
+        if names:
+            self._writer.delete_documents_by_query(Query.term_set_query(self._schema, "key", names))
 
     def note(self, source: int, said: Any) -> None:
         """Write down how far a source was followed; it commits with the entries."""
@@ -143,7 +147,7 @@ class Writer:
         year = one.at.year
         values: dict[str, Any] = {
             "key": key(source, one.number),
-            "audience": one.audience,
+            "audience": list(one.audiences),
             "group": one.group,
             "kind": one.kind,
             "year": year,
@@ -184,13 +188,16 @@ class Look:
             found = self.frequencies[term] = self.searcher.doc_freq("text", term)
         return found
 
+    def rarity(self, term: str) -> float:
+        """What a term weighs by being rare."""
+        return math.log(1 + (self.size - self.frequency(term) + 0.5) / (self.frequency(term) + 0.5)) if self.size else 1.0
+
     def term(self, name: str, value: Any) -> Query:
         return Query.term_query(self.schema, name, value, "freq" if name in FIELDS else "basic")
 
     def hits(self, query: Query, most: int, *, latest_first: bool = False) -> list[tuple[float, Any]]:
         """The best, or the latest, entries that answer, with their addresses."""
-        order = {"order_by_field": "at"} if latest_first else {}
-        return self.searcher.search(query, most, count=False, **order).hits if self.size else []
+        return self.searcher.search(query, most, count=False, order_by_field="at" if latest_first else None).hits if self.size else []
 
     def count(self, query: Query) -> int:
         """How many entries answer."""

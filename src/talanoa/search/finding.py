@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from tantivy import FieldType, Occur, Query
+from tantivy import FieldType, Query
 
 from talanoa.search import analysis
 from talanoa.search.engine import FIELDS, MOST_DEEP, Hit, Look, any_of, must, narrowing
@@ -122,14 +122,15 @@ def answers(look: Look, wished: Wish, *, most: int, grouped: bool = True, latest
     keys, groups = look.values("key", hits), look.values("group", hits)
     scores = [score for score, _ in hits] if latest_first else _ranked(look, wished, hits)
     order = range(len(hits)) if latest_first else sorted(range(len(hits)), key=lambda one: -scores[one])
-    found: list[Hit] = []
-    seen: set[int] = set()
+    if not grouped:
+        return Found([Hit(keys[one], float(scores[one]), groups[one] or 0) for one in order][:most], asked)
+    together = Counter(groups)
+    best: dict[int, Hit] = {}
     for one in order:
-        if grouped and groups[one] in seen:
-            continue
-        seen.add(groups[one] or 0)
-        found.append(Hit(keys[one], float(scores[one]), groups[one] or 0))
-    return Found(found[:most], asked)
+        group = groups[one] or 0
+        if group not in best:
+            best[group] = Hit(keys[one], float(scores[one]), group, together[group] - 1)
+    return Found(list(best.values())[:most], asked)
 
 
 def _ranked(look: Look, wished: Wish, hits: Sequence[tuple[float, object]]) -> list[float]:

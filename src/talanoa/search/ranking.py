@@ -100,7 +100,8 @@ class Answers:
         counts = np.bincount(self._rows * kinds + self._flat, minlength=kinds * answers).reshape(answers, kinds)
         kept = np.flatnonzero((counts > 0).sum(axis=0) >= 2)
         names = list(self._numbers)
-        found = np.array([0 if names[one] in small or len(names[one]) < 2 else self._frequency(names[one]) for one in kept], dtype=np.float64)
+        told = (names[one] for one in kept)
+        found = np.array([0 if len(name) < 2 or name in small else self._frequency(name) for name in told], dtype=np.float64)
         telling = (found > 0) & (found <= max(2.0, COMMON * self._size))
         kept, found = kept[telling], found[telling]
         rarities = self._rarities(found)

@@ -1,0 +1,202 @@
+"""Questions to the index, on behalf of somebody.
+
+The index narrows by what the person may read; the room that owns an entry is asked again before it is shown, so that nothing private
+or taken down can surface from an index that lags behind.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from talanoa.communities.lookups import Standing, standing, visible
+from talanoa.communities.models import Community, Role
+from talanoa.conversations.models import Post
+from talanoa.people.models import Person
+from talanoa.publishing.document import masked
+from talanoa.search import analysis, feeding, finding, posts, spelling, wording
+from talanoa.search.engine import Hit, Look
+from talanoa.search.passages import Piece, passage
+from talanoa.search.posts import Posts
+from talanoa.search.sources import MEETING, NOBODY, READERS, Shown, audience
+from talanoa.search.wording import Asked
+
+AT_A_TIME = 10
+FACETS = {"kind": 10, "year": 40, "country": 30, "theme": 20, "person": 20}  # and how many values of each are told
+ALIKE_WORDS = 25  # of a message, by which others like it are found
+
+behind = feeding.behind
+verified = feeding.verify
+
+_BY_NUMBER = {source.number: source for source in feeding.SOURCES}
+
+
+class Result(NamedTuple):
+    """Something that was found, as the person may see it."""
+
+    shown: Shown
+    passage: list[Piece]
+    score: float
+    more: int  # others of the same conversation that were found
+
+
+@dataclass(frozen=True)
+class Results:
+    """What was found: a page of it, and what can be told of the whole."""
+
+    asked: Asked
+    found: list[Result]
+    more: bool  # there are further pages
+    instead: str  # words that would find something, where these found nothing; "" otherwise
+    _look: Look = field(repr=False)
+    _query: finding.Found = field(repr=False)
+
+    def total(self) -> int:
+        """How many entries were found, all pages together."""
+        return self._look.count(self._query.query)
+
+    def facets(self) -> dict[str, list[tuple[str | int, int]]]:
+        """By what it can be narrowed: kinds, years, countries, themes and persons (numbers), each with how many entries have it."""
+        found = self._look.counts(self._query.query, FACETS)
+        return {name: [(value, count) for value, count in counts if value] for name, counts in found.items()}
+
+
+def find(
+    words: str,
+    *,
+    person: Person | None,
+    communities: Sequence[Community] | None = None,
+    limit: int = AT_A_TIME,
+    after: int = 0,
+    latest_first: bool = False,
+    conversation: int | None = None,
+) -> Results:
+    """What a person may read that answers these words, the best first, of each conversation the best.
+
+    `communities`: where to look; None: everywhere. `after`: so many results are passed over. Never raises for the words.
+    """
+    places = communities if communities is not None else list(visible(person))
+    standings = {place.pk: standing(person, place) for place in places}
+    return _find(Search(words, standings, limit, after, latest_first, conversation, known=person is not None))
+
+
+class Search(NamedTuple):
+    """Words, and on whose behalf they are looked for."""
+
+    words: str
+    standings: Mapping[int, Standing]
+    limit: int
+    after: int = 0
+    latest_first: bool = False
+    conversation: int | None = None
+    known: bool = True  # not a stranger
+    unreleased: bool = False
+
+    def audiences(self) -> list[int]:
+        return list(_audiences(self.standings.values(), unreleased=self.unreleased))
+
+
+def _find(of: Search) -> Results:
+    look = feeding.reading().look()
+    asked = wording.understood(of.words)
+    if of.conversation is not None:
+        asked = replace(asked, conversations=(of.conversation,))
+    audiences = of.audiences()
+    wished = finding.wish(look, asked, audiences)
+    answers = finding.Found([], finding.query(look, wished, every=True))
+    if audiences and not asked.empty:
+        deep = of.after + 2 * of.limit
+        answers = finding.answers(look, wished, most=deep, grouped=of.conversation is None, latest_first=of.latest_first)
+    shown = _page(answers.hits, of, of.after, of.limit + 1)
+    told = [_result(look, wished, hit, one) for hit, one in shown[: of.limit]]
+    instead = _instead(look, wished, asked, of) if audiences and not told and not of.after else ""
+    return Results(asked, told, len(shown) > of.limit, instead, look, answers)
+
+
+def _result(look: Look, wished: finding.Wish, hit: Hit, one: Shown) -> Result:
+    return Result(one, passage(one.text, wished.words, wished.languages, look.rarity), hit.score, hit.more)
+
+
+def _audiences(standings: Iterable[Standing], *, unreleased: bool = False) -> Iterator[int]:
+    for here in standings:
+        if here.reads:
+            yield audience(here.community.pk, READERS)
+        if here.meets:
+            yield audience(here.community.pk, MEETING)
+        if unreleased:
+            yield audience(here.community.pk, NOBODY)
+
+
+def _page(hits: Sequence[Hit], of: Search, after: int, limit: int) -> list[tuple[Hit, Shown]]:
+    """The hits that may be shown, with what is shown of them; rooms are asked for a page at a time."""
+    found: list[tuple[Hit, Shown]] = []
+    left = list(hits)
+    while left and len(found) < after + limit:
+        piece, left = left[: after + limit], left[after + limit :]
+        numbers: dict[int, list[int]] = {}
+        for hit in piece:
+            numbers.setdefault(hit.source, []).append(hit.number)
+        shown: dict[tuple[int, int], Shown] = {}
+        for source, those in numbers.items():
+            seen = _BY_NUMBER[source].shown(of.standings, those)
+            if of.unreleased and source == Posts.number:
+                seen |= posts.unreleased(of.standings, those)
+            shown |= {(source, number): one for number, one in seen.items()}
+        found += [(hit, shown[hit.source, hit.number]) for hit in piece if (hit.source, hit.number) in shown]
+    return [(hit, one if of.known else _for_strangers(one)) for hit, one in found[after : after + limit]]
+
+
+def _instead(look: Look, wished: finding.Wish, asked: Asked, of: Search) -> str:
+    """The question with other words in the place of those that nobody wrote where the person may read; "" if none is near.
+
+    The words are taken from what the rooms show, so that no word of anything else is told.
+    """
+    better: dict[str, str] = {}
+    for word in asked.said:
+        nearly = spelling.nearly(look, wished, word, of.audiences())
+        if nearly is not None:
+            keys = look.values("key", nearly)
+            texts = [f"{one.title} {one.text}" for _, one in _page([Hit(key, 0.0, 0) for key in keys], of, 0, len(keys))]
+            better[word] = spelling.nearest(word, texts)
+    words = " ".join(better.get(word) or word for word in asked.said)
+    return words if any(better.values()) else ""
+
+
+def _for_strangers(one: Shown) -> Shown:
+    """Without addresses that could be written to."""
+    return one._replace(title=masked(one.title), text=masked(one.text), author=masked(one.author))
+
+
+def similar(post: Post, *, person: Person | None, limit: int = 5) -> list[Result]:
+    """Messages and Consolidated Replies of other conversations that are like a message, for somebody who reads it."""
+    here = standing(person, post.community)
+    if not here.reads:
+        return []
+    look = feeding.reading().look()
+    said = f"{post.subject}\n{post.fresh_text}"
+    terms = analysis.analysed(said)[0].split()
+    weighed = sorted({term for term in terms if look.frequency(term) > 1}, key=lambda term: -terms.count(term) * look.rarity(term))
+    of = Search("", {post.community_id: here}, limit, known=person is not None)
+    wished = finding.wish(look, Asked(), of.audiences())
+    wished = wished._replace(words=tuple((term,) for term in weighed[:ALIKE_WORDS]))
+    hits = finding.answers(look, wished, most=limit + 1).hits if wished.words else []
+    others = [hit for hit in hits if hit.group != post.conversation_id]
+    return [_result(look, wished, hit, one) for hit, one in _page(others, of, 0, limit)]
+
+
+def find_for_the_house(words: str, *, communities: Sequence[Community], limit: int, unreleased: bool = False) -> Results:
+    """What anybody could find here; for administrators alone, who can read the database as well. `unreleased`: archives that wait, too."""
+    standings = {place.pk: Standing(None, place, None, frozenset({Role.Name.SECRETARIAT})) for place in communities}
+    return _find(Search(words, standings, limit=limit, unreleased=unreleased))
+
+
+def ranked_messages(words: str, *, communities: Sequence[Community], most: int) -> list[tuple[str, float]]:
+    """Message-IDs of the posts that answer, released or not, the best first; for the administrator's evaluations alone."""
+    look = feeding.reading().look()
+    asked = wording.understood(words)
+    audiences = [audience(place.pk, which) for place in communities for which in (READERS, NOBODY)]
+    if not audiences or asked.empty:
+        return []
+    hits = finding.answers(look, finding.wish(look, asked, audiences), most=most, grouped=False).hits
+    posts = [hit for hit in hits if hit.source == Posts.number]
+    ids = dict(Post.objects.filter(pk__in=[hit.number for hit in posts]).values_list("pk", "message_id"))
+    return [(ids[hit.number], hit.score) for hit in posts if hit.number in ids]

@@ -1,0 +1,121 @@
+"""The posts of conversations, followed by the numbers of their changes; and what part each plays."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+
+from talanoa.communities.models import Community
+from talanoa.conversations import lookups as conversations
+from talanoa.conversations.models import Post
+from talanoa.queries.models import Query
+from talanoa.replies.models import Edition
+from talanoa.search.engine import Entry
+from talanoa.search.sources import NOBODY, READERS, Changes, Held, Shown, Standings, audience
+
+AT_ONCE = 1_000
+WHOLE = 1 << 62  # in the place of a post: all posts of that change were seen
+# What a post counts for by the part it plays; a line of thanks counts for less.
+STANDING = {"reply": 1.3, "query": 1.15, "response": 1.0, "post": 1.0}
+FEW_WORDS, FEW = 20, 0.85
+
+
+class Posts:
+    """Notes: by community, the change and the post that were seen last, and the highest number of a post that was seen."""
+
+    number = 1
+    watched = True
+
+    def changed(self, notes: Any, held: Held) -> Changes | None:  # noqa: ARG002 - its own notes tell more
+        seen: dict[str, Sequence[int]] = dict(notes or {})
+        newest = conversations.changes()
+        # Fewer changes than were seen: the database was put back, or a community is no more.
+        if any(newest.get(int(community), 0) < change for community, (change, *_) in seen.items()):
+            return Changes((), (), {}, more=True, lost=True)
+        for community, change in newest.items():
+            last, pk, highest = seen.get(str(community), (0, 0, 0))
+            if change > last or pk < WHOLE:
+                posts = conversations.changed_after(community, last, pk, most=AT_ONCE)
+                if not posts:
+                    continue
+                kept = [post for post in posts if post.withdrawn_at is None or post.unreleased]
+                gone = [post.pk for post in posts if post.pk <= highest]
+                after = posts[-1].pk if len(posts) == AT_ONCE else WHOLE
+                seen[str(community)] = (posts[-1].changed, after, max(highest, *(post.pk for post in posts)))
+                return Changes(gone, list(entries(kept)), seen, more=True)
+        return None
+
+    def versions(self) -> Iterator[tuple[int, int]]:
+        belonging = conversations.kept().order_by("pk")
+        return iter(belonging.values_list("pk", "changed").iterator(chunk_size=5_000))
+
+    def shown(self, standings: Standings, numbers: Sequence[int]) -> dict[int, Shown]:
+        places = set(Post.objects.filter(pk__in=numbers).values_list("community", flat=True))
+        found: dict[int, Shown] = {}
+        for here in (standings[place] for place in places if place in standings):
+            found |= _shown(here.community, conversations.posts(here).filter(pk__in=numbers))
+        return found
+
+
+def unreleased(standings: Standings, numbers: Sequence[int]) -> dict[int, Shown]:
+    """Those of these posts that wait in an archive; for administrators alone."""
+    found: dict[int, Shown] = {}
+    for here in standings.values():
+        found |= _shown(here.community, Post.objects.filter(pk__in=numbers, community=here.community, unreleased=True))
+    return found
+
+
+def _shown(community: Community, those: QuerySet[Post]) -> dict[int, Shown]:
+    posts = list(those.select_related("author").defer("html", "quoted_text"))
+    parts = _parts(posts)
+    return {
+        post.pk: Shown(
+            kind=parts[post.pk],
+            community=community,
+            title=post.subject,
+            text=post.fresh_text,
+            path=f"/c/{community.slug}/m/{post.key}",
+            author=(post.author.name if post.author else "") or post.author_name,
+            person=post.author_id,
+            at=post.posted_at,
+            conversation=post.conversation_id,
+        )
+        for post in posts
+    }
+
+
+def entries(posts: Sequence[Post]) -> Iterator[Entry]:
+    """The entries of posts; those that are not released yet are for nobody."""
+    files = conversations.hung([post.pk for post in posts])
+    parts = _parts(posts)
+    for post in posts:
+        author = post.author
+        part = parts[post.pk]
+        yield Entry(
+            number=post.pk,
+            audiences=(audience(post.community_id, NOBODY if post.unreleased else READERS),),
+            group=post.conversation_id,
+            kind=part,
+            at=post.posted_at,
+            title=post.subject,
+            text=post.fresh_text,
+            people=f"{author.name} {post.author_name}" if author else post.author_name,
+            person=author.pk if author else 0,
+            countries=(author.country,) if author and author.country else (),
+            files=tuple(one.name for one in files.get(post.pk, ()) if not one.inline),
+            standing=STANDING[part] * (FEW if part == "post" and len(post.fresh_text.split(None, FEW_WORDS)) <= FEW_WORDS else 1),
+            version=post.changed,
+        )
+
+
+def _parts(posts: Sequence[Post]) -> Mapping[int, str]:
+    """What part each post plays: a query, a response to one, the mail that brought a Consolidated Reply, or none of them."""
+    asked = dict(Query.objects.filter(conversation__in={post.conversation_id for post in posts}).values_list("conversation", "post"))
+    replies = set(Edition.objects.filter(post__in=[post.pk for post in posts]).values_list("post", flat=True)) if asked else set()
+
+    def part(post: Post) -> str:
+        if post.conversation_id not in asked:
+            return "post"
+        return "query" if asked[post.conversation_id] == post.pk else "reply" if post.pk in replies else "response"
+
+    return {post.pk: part(post) for post in posts}

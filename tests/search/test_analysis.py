@@ -1,0 +1,89 @@
+"""How texts become terms, in many scripts; and that no question raises."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from datetime import UTC, datetime
+from talanoa.commandline import main
+from talanoa.search import analysis, engine, finding, passages, wording
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other"),
+    [
+        ("en", "registers", "Registering"), ("fr", "économie", "ECONOMIES"), ("fr", "développement", "developpement"),
+        ("es", "educación", "educacion"), ("pt", "educação", "educacao"), ("de", "Straße", "strassen"), ("de", "Hebammen", "hebamme"),
+        ("it", "scuole", "scuola"), ("nl", "huizen", "huis"), ("ru", "деревни", "деревня"), ("ro", "școlile", "scolile"),
+        ("tr", "okullar", "okul"), ("el", "σχολεία", "σχολεια"), ("ar", "المدرسة", "مدرسة"), ("hi", "किताबें", "किताब"), ("id", "pendidikan", "didik"),
+        ("sv", "hundarna", "hundar"),
+    ],
+)  # fmt: skip
+def test_forms_of_a_word_meet_in_a_term(language, one, other):
+    assert set(analysis.forms(analysis.words(one)[0], [language])) & set(analysis.forms(analysis.words(other)[0], [language]))
+
+
+@pytest.mark.parametrize("text", ["村里的护士记录出生", "村の看護師が出生を記録する", "마을의간호사가", "พยาบาลในหมู่บ้าน", "គិលានុបដ្ឋាកភូមិ", "ພະຍາບານບ້ານ", "ရွာသူနာပြု"])
+def test_scripts_without_spaces_are_cut_into_pairs(text):
+    terms, _ = analysis.analysed(text)
+    assert len(terms.split()) > 3
+    inside = analysis.words(text)[0][2:6]
+    assert set(analysis.forms(inside, ["en"])[0].split()) <= set(terms.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("How do you count the births in the village", "en"), ("Comment compter les naissances dans les villages", "fr"),
+        ("Cum se numără nașterile din sat și cine le scrie", "ro"), ("これは村の出生の記録です", "ja"), ("村里的护士", "zh"), ("Как считают рождения в деревне", "ru"),
+        ("", "en"), ("12 34", "en"),
+    ],
+)  # fmt: skip
+def test_a_text_tells_its_language(text, language):
+    assert analysis.analysed(text)[1] == language
+
+
+def entry(number, text, title="", group=0):
+    return engine.Entry(number, (0,), group or number, "post", datetime(2026, 1, 1, tzinfo=UTC), title, text)
+
+
+@pytest.fixture(scope="module")
+def index():
+    made = engine.Index()
+    writer = made.writer()
+    writer.add(1, [entry(1, "The nurse counts births in the village register.", "Rain"), entry(2, "村里的护士记录出生", "出生"), entry(3, "The nurse counts rain in the village register.", "Births")])
+    writer.commit()
+    return made
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.text(max_size=80) | st.lists(st.sampled_from(['"', "-", "from:", "year:", "2009..", "births", "kind:query", "country:", "村里", "\0", "\ud800", "İ"])).map(" ".join))
+def test_no_question_raises(index, words):
+    look = index.look()
+    wished = finding.wish(look, wording.understood(words), [0])
+    found = finding.answers(look, wished, most=10)
+    assert len(found.hits) <= 3
+    assert look.count(found.query) >= len(found.hits)
+    said = passages.passage(words, wished.words, wished.languages, look.rarity)
+    assert len("".join(piece.words for piece in said)) <= passages.LONGEST + 60
+
+
+def test_a_title_counts_for_more_and_nearness_too(index):
+    look = index.look()
+    numbers = [hit.number for hit in finding.answers(look, finding.wish(look, wording.understood("births"), None), most=5).hits]
+    assert numbers == [3, 1]
+    assert [hit.number for hit in finding.answers(look, finding.wish(look, wording.understood("护士"), None), most=5).hits] == [2]
+
+
+def test_plain_documents_are_ranked_by_the_command(tmp_path):
+    documents = {"a": "Wells were dug in the village.", "b": "A school was built.", "c": "The well in the village is deep and the village is dry."}
+    (tmp_path / "d.jsonl").write_text("".join(json.dumps({"id": name, "text": text}) + "\n" for name, text in documents.items()))
+    (tmp_path / "q.tsv").write_text("q1\tvillage well\nq2\tschools\nq3\t!!!\n")
+    words = ["--documents", str(tmp_path / "d.jsonl"), "--queries", str(tmp_path / "q.tsv"), "--lang", "en", "--run", str(tmp_path / "run")]
+    assert main(["evaluate", "search", *words]) == 0
+    lines = [line.split() for line in (tmp_path / "run").read_text().splitlines()]
+    assert [(line[0], line[2], line[3]) for line in lines] == [("q1", "c", "1"), ("q1", "a", "2"), ("q2", "b", "1")]
+    (tmp_path / "q.tsv").write_text("no tab\n")
+    assert main(["evaluate", "search", *words]) == 1
