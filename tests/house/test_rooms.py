@@ -31,6 +31,7 @@ INTERFACES = {
     "drafting": {"drafts"},
     "publishing": {"differences", "document", "markup", "merging", "paper", "plain", "publication", "word"},
     "replies": {"editions"},
+    "search": {"plain"},
     "mailroom": {"destinations", "keeping", "lmtp", "reports", "sorting", "webhooks", "worker"},
     "website": {"assets", "moments", "places", "templating", "urls", "views", "middleware"},
 }

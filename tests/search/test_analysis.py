@@ -1,12 +1,12 @@
 """How texts become terms, in many scripts; and that no question raises."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datetime import UTC, datetime
 from talanoa.commandline import main
 from talanoa.search import analysis, engine, finding, passages, wording
 
