@@ -6,7 +6,7 @@ CORES := $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test test-sqlite test-postgresql test-long check bench bench-mail bench-import bench-draft bench-queries lock clean
+.PHONY: help setup demo demo-reset test test-sqlite test-postgresql test-long check bench bench-mail bench-import bench-draft bench-queries bench-consultation lock clean
 
 help: ## list what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -51,6 +51,9 @@ bench-import: .venv/test ## how fast archives come in, and how well what belongs
 
 bench-draft: .venv/test ## how well conversations are drafted
 	@$(BIN)/python bench/drafting.py
+
+bench-consultation: .venv/test ## how well passages are followed from draft to draft, and how fast a large consultation is
+	@$(BIN)/python bench/consultation.py
 
 lock: ## write the lock files anew, after a change in pyproject.toml
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip -q install uv

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "talanoa.moderation",
     "talanoa.queries",
     "talanoa.replies",
+    "talanoa.consultations",
     "talanoa.migration",
     "talanoa.moving",
     "talanoa.desk",

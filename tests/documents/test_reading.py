@@ -165,7 +165,7 @@ def laughing():
 
 
 BAD = {
-    "a zip bomb": (zipped({"word/document.xml": b"<a>" + b" " * (60 << 20)}), Swells),
+    "a zip bomb": (zipped({"word/document.xml": b"<a>" + b" " * (12 << 20)}), Swells),
     "a bomb of many parts": (zipped({f"word/{n}.xml": "" for n in range(20_001)}), Swells),
     "billion laughs": (laughing(), Broken),
     "an external entity": (docx(p("&x;"), head='<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]>'), Broken),

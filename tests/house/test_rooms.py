@@ -28,7 +28,7 @@ INTERFACES = {
     "queries": {"similar", "suggesting", "sentences"},
     "discussions": {"sentences", "summaries.actions", "summaries.lookups"},
     "documents": {"blocks", "reading", "refusals"},
-    "drafting": {"drafts"},
+    "drafting": {"courtesies", "drafts"},
     "publishing": {"differences", "document", "markup", "merging", "paper", "plain", "publication", "word"},
     "replies": {"editions"},
     "search": {"plain"},

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 # Local parts that mean something else; no community may be called so, with or without its suffix.
-SUFFIXES = ("owner", "join", "leave", "request", "bounces", "confirm", "search", "query", "discussion")
+SUFFIXES = ("owner", "join", "leave", "request", "bounces", "confirm", "search", "query", "discussion", "comments")
 RESERVED = frozenset({"postmaster", "abuse", "mailer-daemon", "noreply", "root", "hostmaster", "webmaster"})
 
 

@@ -14,6 +14,8 @@ from talanoa.communities import actions as communities
 from talanoa.communities.lookups import application as application_of
 from talanoa.communities.lookups import day_of, facilitators, standing
 from talanoa.communities.models import Community, Membership
+from talanoa.consultations import actions as consultations
+from talanoa.consultations import lookups as consultations_lookups
 from talanoa.mail import lookups as mail_lookups
 from talanoa.mail.models import Received
 from talanoa.mail.reading.parsing import Letter
@@ -129,6 +131,22 @@ def consented(letter: Letter, author: Recognised, token: str, *, at: datetime) -
         return None
     moving.answer_consent(member, yes=yes, token=token, how=f"answered our letter by mail, {letter.message_id or 'without an id'}", at=at)
     return ("served", "They agree to be a member; this mail is the evidence.") if yes else ("left", "They do not want to stay a member.")
+
+
+def commented(letter: Letter, author: Recognised, token: str, *, at: datetime) -> Fate | None:
+    """A commenter's answer to a receipt, or to the answers to their comments; None if the token is for something else."""
+    submission = consultations_lookups.submitted(token)
+    if submission is None:
+        return None
+    if author.person is None or author.disproven or submission.person_id != author.person.pk:
+        return "refused", "The letter that it answers was sent to somebody else."
+    try:
+        done = consultations.answer_letter(submission, letter, author=author.person, at=at)
+    except consultations.NotNow as late:
+        return "refused", str(late)
+    if not done:
+        return "not understood", "It holds neither comments nor reactions."
+    return "commented", "An answer to our letter about comments."
 
 
 def _on_held(notice: moderation_lookups.Noticed, decision: words.Decision | None, token: str, about: str, *, at: datetime) -> Fate:

@@ -9,6 +9,9 @@ from django.db import transaction
 from talanoa.communities import actions as communities
 from talanoa.communities.lookups import one_at_a_time
 from talanoa.communities.models import Community, Membership
+from talanoa.consultations import actions as consultations
+from talanoa.consultations.lookups import meant
+from talanoa.consultations.models import Consultation
 from talanoa.conversations import actions as conversations
 from talanoa.conversations.lookups import circulated_since
 from talanoa.mail import actions as mail
@@ -54,7 +57,7 @@ def sort(pk: int, *, claim: str, read: Read, at: datetime) -> str:
         if letter.kind == "feedback-report":
             token = destination.token if destination.purpose == "bounces" else ""
             return _settle(received, claim, Received.State.DONE, *_complained(letter, token, at=at), at)
-        if destination.purpose not in {"post", "query"}:
+        if destination.purpose not in {"post", "query", "comments"}:
             return _to_the_house(received, letter, destination, claim=claim, at=at)
         return _to_the_members(received, letter, destination, claim=claim, at=at)
 
@@ -71,7 +74,12 @@ def _to_the_members(received: Received, letter: Letter, destination: Destination
     one_at_a_time(community)
     author = _heard(recognise(letter, written_by=received.written_by), letter, at=at)
     asks = destination.purpose == "query" or decided.asks or is_query(letter)
-    verdict = moderation.judge(letter, author, community, received=received, guidance=decided, asks=asks)
+    consultation = None if asks else meant(community, letter, to_comments=destination.purpose == "comments", at=at)
+    if consultation is None and destination.purpose == "comments":
+        return _to_the_house(received, letter, destination, claim=claim, at=at)
+    # What nobody but a facilitator or the authors of a draft will read at first is not held for the members' sake.
+    for_few = asks or (consultation is not None and consultation.visibility != Consultation.Visibility.OPEN)
+    verdict = moderation.judge(letter, author, community, received=received, guidance=decided, asks=for_few)
     match verdict:
         case Discard(reason):
             fate = "repeated" if reason == "known_already" else "discarded"
@@ -84,6 +92,8 @@ def _to_the_members(received: Received, letter: Letter, destination: Destination
             moderation.hold(received, letter, author, community, reasons=reasons, at=at)
             note = " ".join(sentence(reason) for reason in reasons)
             return _settle(received, claim, Received.State.HELD, "held", note, at)
+        case Accept() if consultation is not None:
+            return _comment(received, letter, author, consultation, claim=claim, at=at)
         case Accept() if asks:
             return _ask(received, letter, author, community, decided, claim=claim, at=at)
         case Accept():
@@ -100,6 +110,16 @@ def _ask(
     except queries.AskedBefore as before:
         return _settle(received, claim, Received.State.DONE, "repeated", str(before), at)
     return _settle(received, claim, Received.State.DONE, "asked", "A query; the facilitator words it before it goes out.", at)
+
+
+def _comment(received: Received, letter: Letter, author: Recognised, of: Consultation, *, claim: str, at: datetime) -> str:
+    """Comments on a draft are taken apart and do not go to the members by mail."""
+    try:
+        made = consultations.take(of, letter, author=author.person, name=author.name or author.address or "", received=received, at=at)
+    except consultations.CommentedBefore as before:
+        return _settle(received, claim, Received.State.DONE, "repeated", str(before), at)
+    note = f"{made.comments.count()} comments on consultation {of.number}."
+    return _settle(received, claim, Received.State.DONE, "commented", note, at)
 
 
 def _circulate(
@@ -157,7 +177,7 @@ def _to_the_house(received: Received, letter: Letter, destination: Destination, 
         return _settle(received, claim, Received.State.DONE, "discarded", sentence("by_a_machine"), at)
     author = _heard(recognise(letter, written_by=None), letter, at=at)
     match purpose:
-        case "owner" | "bounces":
+        case "owner" | "bounces" | "comments":
             found = requests.forward(received, letter, destination, at=at)
         case "confirm":
             found = (
@@ -165,6 +185,7 @@ def _to_the_house(received: Received, letter: Letter, destination: Destination, 
                 or requests.decided(letter, author, token, at=at)
                 or requests.worded(letter, author, token, at=at)
                 or requests.followed_up(letter, author, token, at=at)
+                or requests.commented(letter, author, token, at=at)
                 or requests.consented(letter, author, token, at=at)
                 or requests.forward(received, letter, destination, at=at)
             )

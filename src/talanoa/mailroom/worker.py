@@ -10,6 +10,7 @@ import structlog
 from django.conf import settings
 from django.db import close_old_connections, connection
 
+from talanoa.consultations import actions as consultations
 from talanoa.conversations import actions as conversations
 from talanoa.desk import actions as desk
 from talanoa.mail import actions as mail
@@ -92,7 +93,7 @@ def tune() -> None:
 
 def tend(at: datetime) -> None:
     """Deadlines of every room; time is a visitor."""
-    for room in (reports, people, conversations, moderation, queries, replies, moving, desk, mail):
+    for room in (reports, people, conversations, moderation, queries, replies, consultations, moving, desk, mail):
         try:
             room.tend(at=at)
         except Exception:  # A door: what one room cannot do now must not keep the mail from being sorted; it is tried again in a minute.

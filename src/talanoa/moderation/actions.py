@@ -100,7 +100,9 @@ def judge(
         says_something=bool(letter.attachments or letter.protected or guidance.text)
         or (bool(letter.fresh_text.strip()) and not letter.doubtful),
         recipients=len(addresses),
-        addressed=received.door == "web" or guidance.redirected or community.address in addresses,
+        addressed=received.door == "web"
+        or guidance.redirected
+        or bool({community.address, community.address.replace("@", "-comments@")} & addresses),
         encrypted=letter.kind == "encrypted",
         wants_to_leave=letter.subject.strip().lower() in _LEAVE_WORDS or letter.fresh_text.strip().lower() in _LEAVE_WORDS,
         attachment_names=tuple(part.name for part in letter.attachments),

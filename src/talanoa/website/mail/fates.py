@@ -6,6 +6,7 @@ FATES = {
     "waiting": _("on its way"),
     "posted": _("circulated"),
     "asked": _("a query, for the facilitator to word"),
+    "commented": _("comments on a draft, taken apart"),
     "held": _("waits for the facilitator"),
     "queued": _("goes out in its turn"),
     "rejected": _("rejected with a reason"),
