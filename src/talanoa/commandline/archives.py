@@ -33,6 +33,16 @@ def register(commands: Any) -> None:
     release = archive.add_parser("release", help="show what came from archives to everybody who may read the community")
     release.add_argument("slug", metavar="SLUG")
     release.set_defaults(carry_out=_release, needs_house=True)
+    beside = archive.add_parser("beside", help="keep what comes through the old list, circulating nothing, until the day of the move")
+    beside.add_argument("slug", metavar="SLUG")
+    beside.add_argument("address", metavar="ADDRESS", help="of the old list, which has the community's address among its members")
+    beside.add_argument("--list-id", default="", metavar="ID", help="what its mail says in List-Id (default: the address with a dot)")
+    beside.set_defaults(carry_out=_beside, needs_house=True)
+    over = archive.add_parser("cut-over", help="the day of the move: release, let posting go live, write to every member")
+    over.add_argument("slug", metavar="SLUG")
+    over.add_argument("--subject", required=True, help="of the letter to every member")
+    over.add_argument("--words", required=True, type=Path, metavar="FILE", help="its text; - is standard input")
+    over.set_defaults(carry_out=_cut_over, needs_house=True)
     export = archive.add_parser("export", help="give everything back: mails as they came, members, conversations")
     export.add_argument("slug", metavar="SLUG")
     export.add_argument("--format", choices=["mbox", "zip"], default="mbox")
@@ -106,6 +116,38 @@ def _release(args: argparse.Namespace) -> int:
     released = release(the_community(args.slug))
     told = f"{released:,} messages are visible now to everybody who may read the community."
     print(told if released else "Nothing waited to be released.")
+    return 0
+
+
+def _beside(args: argparse.Namespace) -> int:
+    from talanoa.migration.actions import CannotGoBeside, run_beside
+
+    community = the_community(args.slug)
+    try:
+        old = run_beside(community, args.address, list_id=args.list_id, by=None, at=datetime.now(UTC))
+    except CannotGoBeside as refusal:
+        raise Refused(str(refusal)) from refusal
+    print(f"What comes from {old.address} (List-Id {old.list_id}) is kept from now on, and circulated to nobody.")
+    print(f"Make {community.address} a member of it. Whoever writes here directly is told to write there.")
+    return 0
+
+
+def _cut_over(args: argparse.Namespace) -> int:
+    from talanoa.migration import lookups
+    from talanoa.migration.actions import CannotGoBeside, cut_over
+
+    community = the_community(args.slug)
+    old = lookups.beside(community)
+    if old is None:
+        raise Refused(f"No old list goes on beside {community.name}.")
+    try:
+        words = sys.stdin.read() if str(args.words) == "-" else args.words.read_text(encoding="utf-8")
+        written = cut_over(old, subject=args.subject, words=words, by=None, at=datetime.now(UTC))
+    except (OSError, UnicodeDecodeError) as fault:
+        raise Refused(f"{args.words} cannot be read: {fault}.") from fault
+    except CannotGoBeside as refusal:
+        raise Refused(str(refusal)) from refusal
+    print(f"{community.name} writes here from now on; {written:,} members are told.")
     return 0
 
 

@@ -265,6 +265,13 @@ def readers(community: Community, at: datetime, *, also: Collection[int] = (), n
     ]
 
 
+def members_by_mail(community: Community, at: datetime) -> list[tuple[int, str]]:
+    """Every member whom mail may reach now, however they chose to get messages: membership and first address."""
+    those = Membership.objects.filter(community=community, left_at=None, banned=False).filter(Q(mailed_until=None) | Q(mailed_until__gt=at))
+    reached = those.filter(person__addresses__first=True, person__addresses__unreachable_since=None)
+    return list(reached.order_by("pk").values_list("pk", "person__addresses__written"))
+
+
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """A member to whom something is owed by mail."""

@@ -1,7 +1,7 @@
 """How posts of an archive become rows, many at once; the verbs are `record`, `put_in_order` and `release` in `actions`."""
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count, groupby
 from typing import NamedTuple
 
@@ -9,10 +9,12 @@ from django.db import connection
 from django.db.models import Max
 
 from talanoa.communities.models import Community
-from talanoa.conversations import rendering, rules
+from talanoa.conversations import rendering, rules, threading
 from talanoa.conversations.models import Awaited, Conversation, OldLink, Post
 from talanoa.mail import rows
 from talanoa.mail.reading.parsing import Attachment, Letter
+
+_BELIEVABLE = timedelta(days=14)  # so far an author's clock may be from ours
 
 
 class Said(NamedTuple):
@@ -53,6 +55,35 @@ class Archived(NamedTuple):
     answers: int | None = None  # or its number among those that are recorded together, from 0
     missing: tuple[str, ...] = ()  # ancestors that the archive does not hold, nearest first
     old_links: tuple[str, ...] = ()
+
+
+def by_itself(
+    letter: Letter,
+    community: Community,
+    *,
+    message_id: str,
+    author: int | None,
+    author_name: str,
+    at: datetime,
+    old_links: tuple[str, ...] = (),
+) -> Archived:
+    """A post that comes alone, in the place where it would stand if it had been sent here."""
+    answers = threading.answered(letter.in_reply_to, letter.references)
+    early = threading.orphans(community, message_id)
+    place = threading.place(community, early, message_id=message_id, answers=answers, subject=letter.subject, at=at)
+    written = letter.written_at
+    return Archived(
+        said(letter, community.language),
+        message_id,
+        author,
+        author_name,
+        written if written and at - _BELIEVABLE < written < at + _BELIEVABLE else at,
+        place.conversation.pk if place.conversation else None,
+        begins=0,
+        parent=place.parent.pk if place.parent else None,
+        missing=place.missing,
+        old_links=old_links,
+    )
 
 
 class Place(NamedTuple):

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from talanoa.communities import actions as communities
-from talanoa.communities.lookups import one_at_a_time
+from talanoa.communities.lookups import membership, one_at_a_time
 from talanoa.communities.models import Community, Membership
 from talanoa.consultations import actions as consultations
 from talanoa.consultations.lookups import meant
@@ -21,6 +21,8 @@ from talanoa.mail.reading import circulation
 from talanoa.mail.reading.parsing import Letter
 from talanoa.mailroom import reports, requests
 from talanoa.mailroom.destinations import Destination, resolve
+from talanoa.migration import actions as migration
+from talanoa.migration import lookups as migration_lookups
 from talanoa.moderation import actions as moderation
 from talanoa.moderation.lookups import Guidance, guidance, sentence
 from talanoa.moderation.verdicts import Accept, Discard, Hold, TurnBack
@@ -73,6 +75,8 @@ def _to_the_members(received: Received, letter: Letter, destination: Destination
     # One mail of a community at a time: of twins one is first, and the daily cap is kept in order.
     one_at_a_time(community)
     author = _heard(recognise(letter, written_by=received.written_by), letter, at=at)
+    if not received.fate and (fate := _while_moving(received, letter, author, community, claim=claim, at=at)):
+        return fate
     asks = destination.purpose == "query" or decided.asks or is_query(letter)
     consultation = None if asks else meant(community, letter, to_comments=destination.purpose == "comments", at=at)
     if consultation is None and destination.purpose == "comments":
@@ -98,6 +102,26 @@ def _to_the_members(received: Received, letter: Letter, destination: Destination
             return _ask(received, letter, author, community, decided, claim=claim, at=at)
         case Accept():
             return _circulate(received, letter, author, community, decided, claim=claim, at=at)
+
+
+def _while_moving(
+    received: Received, letter: Letter, author: Recognised, community: Community, *, claim: str, at: datetime
+) -> str:
+    """While the community's old list goes on: its mail is kept, and who writes here is told; "" where none does."""
+    old = migration_lookups.beside(community)
+    if old is None:
+        return ""
+    if not migration_lookups.came_through(old, letter, received.envelope_sender):
+        if membership(author.person, community) is None:
+            return ""  # the mail of others is judged as ever
+        unsent = moderation.turn_back(letter, author, community, reason="before_the_move", at=at)
+        note = sentence("before_the_move") + (f" (No letter to the author: {unsent}.)" if unsent else "")
+        return _settle(received, claim, Received.State.DONE, "turned back", note, at)
+    try:
+        migration.keep_from(old, letter, received, at=at)
+    except conversations.PostedBefore as before:
+        return _settle(received, claim, Received.State.DONE, "repeated", str(before), at)
+    return _settle(received, claim, Received.State.DONE, "kept", "It came through the old list, and is kept until it is released.", at)
 
 
 def _ask(

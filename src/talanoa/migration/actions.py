@@ -7,17 +7,24 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext
 
+from talanoa.communities.lookups import one_at_a_time
 from talanoa.communities.models import Community
 from talanoa.conversations import actions as conversations
-from talanoa.conversations.archives import Archived, Said
+from talanoa.conversations.archives import Archived, Said, by_itself
+from talanoa.conversations.lookups import known, permanent_key, repeatable
+from talanoa.mail import lookups as mail
 from talanoa.mail import rows
-from talanoa.mail.models import Raw
-from talanoa.migration import lookups
-from talanoa.migration.facts import Facts
-from talanoa.migration.models import Archive, Entry
+from talanoa.mail.addresses import canonical_address
+from talanoa.mail.models import Raw, Received
+from talanoa.mail.reading.parsing import Letter
+from talanoa.migration import letters, links, lookups, rules
+from talanoa.migration.facts import Facts, own_id
+from talanoa.migration.models import Archive, Entry, OldList
 from talanoa.migration.planning import DUPLICATE, Plan
 from talanoa.migration.sources import Found
+from talanoa.people.models import Person
 
 
 class Read(NamedTuple):
@@ -114,10 +121,88 @@ def finish(archive: Archive, *, at: datetime) -> None:
     """End an import: conversations are numbered by time; one that changed nothing leaves no trace."""
     with transaction.atomic():
         conversations.put_in_order(archive.community)
-        if archive.entries.exists():
+        if archive.entries.exists() or OldList.objects.filter(archive=archive).exists():
             Archive.objects.filter(pk=archive.pk).update(finished_at=at)
         else:
             archive.delete()
+
+
+# The old list goes on beside
+
+
+class CannotGoBeside(ValueError):
+    """A list cannot go on beside a community; `str()` says why."""
+
+
+def run_beside(community: Community, address: str, *, by: Person | None, at: datetime, list_id: str = "") -> OldList:
+    """From now on keep what comes through the old list, and circulate nothing, until the day of cut-over.
+
+    `list_id`: what its mail says in List-Id; without it, as Mailman writes it ("wells.old.example" for wells@old.example).
+    Whoever writes here directly is told to write to the old list.
+    """
+    try:
+        address = canonical_address(address.strip())
+    except ValueError as fault:
+        raise CannotGoBeside(gettext("%(address)s is no address of a list.") % {"address": address}) from fault
+    if address == community.address:
+        raise CannotGoBeside(gettext("That is the community's own address; name the list that it comes from."))
+    with transaction.atomic():
+        one_at_a_time(community)
+        if (there := lookups.beside(community)) is not None:
+            raise CannotGoBeside(gettext("%(address)s goes on beside this community already.") % {"address": there.address})
+        archive = Archive.objects.create(community=community, sources=f"beside {address} {at:%Y%m%d%H%M%S}"[:64], begun_at=at)
+        return OldList.objects.create(
+            community=community,
+            address=address,
+            list_id=(list_id.strip(" <>").lower() or address.replace("@", "."))[:255],
+            archive=archive,
+            by=by,
+            begun_at=at,
+        )
+
+
+def keep_from(old: OldList, letter: Letter, received: Received, *, at: datetime) -> None:
+    """Keep a mail that came through the old list as a post of an archive: hidden until released, sent to nobody.
+
+    In the caller's transaction, one mail of a community at a time. Raises conversations.PostedBefore.
+    """
+    community = old.community
+    message_id = letter.message_id if letter.message_id and repeatable(letter.message_id) else own_id(mail.raw(received))
+    again = known(community.pk, message_id)
+    Archive.objects.filter(pk=old.archive_id).update(
+        read=F("read") + 1, stored=F("stored") + (not again), duplicates=F("duplicates") + again
+    )
+    if again:
+        raise conversations.PostedBefore
+    name, address = rules.author(letter, address=old.address)
+    archived = by_itself(
+        letter,
+        community,
+        message_id=message_id,
+        author=lookups.authors(community, {address}).get(address),
+        author_name=name,
+        at=at,
+        old_links=links.old_paths(letter, permanent_key(message_id)),
+    )
+    (place,) = conversations.record([archived], community=community, at=at)
+    Entry.objects.create(
+        archive=old.archive, raw_id=received.raw_id, place=received.received_at.isoformat(), said="", sender=address, post_id=place.post
+    )
+
+
+def cut_over(old: OldList, *, subject: str, words: str, by: Person | None, at: datetime) -> int:
+    """The day of the move: what came is released, posting here goes live, and every member reads it in a letter.
+
+    The letter's words are the facilitator's. Returns how many letters were sent. Raises CannotGoBeside.
+    """
+    if not words.strip() or not subject.strip():
+        raise CannotGoBeside(gettext("Write the letter that tells the members what changes for them, and its subject."))
+    with transaction.atomic():
+        if not OldList.objects.filter(pk=old.pk, ended_at=None).update(ended_at=at):
+            raise CannotGoBeside(gettext("The community has moved already; nobody is written to again."))
+        finish(old.archive, at=at)
+        release(old.community)
+        return letters.moved(old.community, subject=subject.strip(), words=words.strip(), by=by, at=at)
 
 
 def release(community: Community) -> int:

@@ -7,7 +7,9 @@ from django.db.models import Count, QuerySet
 
 from talanoa.communities.models import Community, Membership
 from talanoa.conversations.models import Attachment, Post
-from talanoa.migration.models import Archive, Entry
+from talanoa.mail.reading.parsing import Letter
+from talanoa.migration import rules
+from talanoa.migration.models import Archive, Entry, OldList
 from talanoa.people.models import Address
 
 
@@ -16,6 +18,16 @@ def authors(community: Community, addresses: Collection[str]) -> dict[str, int]:
     members = Membership.objects.filter(community=community).values("person")
     found = Address.objects.filter(canonical__in=[one for one in addresses if one], person__in=members)
     return dict(found.values_list("canonical", "person"))
+
+
+def beside(community: Community) -> OldList | None:
+    """The old list that goes on beside a community until the day of its move."""
+    return OldList.objects.filter(community=community, ended_at=None).select_related("community", "archive").first()
+
+
+def came_through(old: OldList, letter: Letter, envelope_sender: str) -> bool:
+    """Whether a mail came through an old list."""
+    return rules.came_through(letter, envelope_sender, address=old.address, list_id=old.list_id)
 
 
 def set_aside_before(community: Community, digests: Collection[str]) -> set[str | None]:

@@ -5,6 +5,7 @@ from django.db import models
 from talanoa.communities.models import Community
 from talanoa.conversations.models import Post
 from talanoa.mail.models import Raw
+from talanoa.people.models import Person
 
 
 class Archive(models.Model):
@@ -43,4 +44,21 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["archive", "id"], name="entry_in_order"),
             models.Index(fields=["sender"], name="entry_sender", condition=~models.Q(sender="")),
+        ]
+
+
+class OldList(models.Model):
+    """The list that a community comes from, while it goes on beside: what comes through it is kept, and not circulated."""
+
+    community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="old_lists")
+    address = models.CharField(max_length=320)  # canonical; our community's address is a member of it
+    list_id = models.CharField(max_length=255)  # "wells.old.example", as its mail says
+    archive = models.OneToOneField(Archive, on_delete=models.PROTECT, related_name="+")  # what came through it
+    by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)  # the cut-over: from here on the community writes here
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["community"], condition=models.Q(ended_at=None), name="one_old_list_at_a_time")
         ]

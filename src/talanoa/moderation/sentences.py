@@ -30,6 +30,7 @@ SENTENCES = {
         "In an attachment, or in a part that we may not change, it carries a link or an address that acts in somebody's name, such as one "
         "that leaves or decides. Send it again without."
     ),
+    "before_the_move": _("The community writes through its old list until the day it moves here; please write to that list until then."),
     "redirected_here": _("A facilitator of another community passed it on."),
 }
 

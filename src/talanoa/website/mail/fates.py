@@ -13,6 +13,7 @@ FATES = {
     "turned-back": _("turned back"),
     "discarded": _("discarded"),
     "repeated": _("came twice"),
+    "kept": _("from the old list, kept"),
     "forwarded": _("passed to the facilitators"),
     "decided": _("a decision by mail"),
     "served": _("a command, carried out"),
