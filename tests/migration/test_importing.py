@@ -19,7 +19,7 @@ from faults.strange_mails import strange_mails
 from talanoa.conversations.models import Attachment, Post
 from talanoa.mail.models import Delivery, Raw
 from talanoa.migration import actions, importing, reading, sources
-from talanoa.migration.facts import tell
+from talanoa.migration.facts import Facts, tell
 from talanoa.migration.models import Archive, Entry
 
 pytestmark = pytest.mark.django_db
@@ -166,6 +166,73 @@ def test_a_maildir_and_months_come_in_their_order(bring, tmp_path):
     for month in ("April", "February", "December"):
         (months / f"2009-{month}.txt").write_bytes(mbox(old(1)))
     assert [path.name for path in sources.files([months])] == ["2009-February.txt", "2009-April.txt", "2009-December.txt"]
+
+
+SCRUBBED = """Sweet. See the plan.
+-------------- next part --------------
+A non-text attachment was scrubbed...
+Name: plan of wells.pdf
+Type: application/pdf
+Size: 8 bytes
+Desc: not available
+URL: <http://old.example/pipermail/wells/attachments/20060101/0a1b2c3d/attachment.pdf>
+-------------- next part --------------
+An HTML attachment was scrubbed...
+URL: <http://old.example/pipermail/wells/attachments/20060101/deadbeef/attachment.html>
+URL: <http://old.example/pipermail/wells/attachments/20060101/../../secret>
+"""
+
+
+def test_what_pipermail_took_out_is_attached_again_where_it_lies_beside(bring, tmp_path):
+    """The link stays in the words; a file that is not there, or elsewhere, is not taken."""
+    folder = tmp_path / "wells"
+    (folder / "attachments/20060101/0a1b2c3d").mkdir(parents=True)
+    (folder / "attachments/20060101/0a1b2c3d/attachment.pdf").write_bytes(b"%PDF-1.4")
+    (folder / "attachments/20060101/0a1b2c3d/note.txt").write_bytes(b"Subject: no message\n\nOf the archive.\n")
+    (tmp_path / "secret").write_bytes(b"secret")
+    (folder / "2006-January.txt.gz").write_bytes(gzip.compress(mbox(old(1, sender="mele at old.example (Mele)", text=SCRUBBED), old(2))))
+    assert account(bring.rehearse(folder)) == account(bring(folder)) == [2, 2, 0, 0, 2, 1]
+    post = Post.objects.get(message_id="<1@old.example>")
+    (plan,) = post.attachments.all()
+    with plan.file.open() as file:
+        assert (plan.name, plan.media_type, file.read()) == ("plan of wells.pdf", "application/pdf", b"%PDF-1.4")
+    assert "attachments/20060101/0a1b2c3d/attachment.pdf" in post.html
+    assert "attachments/20060101/deadbeef/attachment.html" in post.html
+    assert post.entry.sender == "mele@old.example"
+
+
+HARD = {
+    "larger than is read": (old(1) + (b"x" * 78 + b"\n") * 340_000, "larger than 25 MiB"),
+    "a header of 1 MB": (b"Subject: " + b"=?utf-8?q?x?= " * 75_000 + b"\n" + old(1, Subject=None), ""),
+    "1970 and 2038": (mbox(old(1, Date="Thu, 01 Jan 1970 00:00:00 +0000"), old(2, Date="Tue, 19 Jan 2038 03:14:08 +0000")), ""),
+    "a ring": (mbox(old(1, In_Reply_To=2, References="<2@old.example> <1@old.example>"), old(2, In_Reply_To=1, References="<1@old.example> <2@old.example>")), ""),
+    "no Message-ID": (mbox(old(1, Message_ID=None), old(2, Message_ID="nonsense")), ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("content, reason", HARD.values(), ids=HARD)
+def test_the_hardest_mail_comes_in_or_is_set_aside_with_its_reason(bring, content, reason):
+    outcome = bring(content)
+    account(outcome)
+    assert outcome.account["set_aside"] == bool(reason)
+    assert all(reason in told for _, told in outcome.aside)
+    above = dict(Post.objects.values_list("pk", "parent"))
+    assert all(post.posted_at.year == 2006 for post in Post.objects.all())
+    for one in list(above):
+        seen = [one]
+        while (parent := above[seen[-1]]) is not None:
+            assert parent not in seen
+            seen.append(parent)
+
+
+def test_a_conversation_of_ten_thousand_replies_is_one(cast):
+    """In the plan; each answers the one before, in the order that is worst."""
+    plan = importing.Plan(cast.mdg, at=TODAY)
+    for number in reversed(range(10_000)):
+        plan.add(Facts(f"<{number}@x>", (f"<{number - 1}@x>",) if number else (), (), "", True, TODAY, "0" * 32, "", ""), b"")
+    plan.settle()
+    assert {plan.threads.top(fate) for fate in plan.fates} == {plan.threads.top(plan.fates[-1])}
+    assert plan.threads.parent(plan.fates[0]) == plan.fates[1]
 
 
 @pytest.mark.parametrize("content", [b"\x1f\x8bnonsense", b"PK\x03\x04nonsense", gzip.compress(mbox(old(1)))[:-12]])

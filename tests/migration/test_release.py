@@ -89,6 +89,20 @@ def test_who_joins_before_the_release_is_the_author_of_what_they_wrote(bring, ca
     assert list(Post.objects.order_by("entry__pk").values_list("author", "author_name")) == [(mele.pk, "Mele"), (None, "Olga")]
 
 
+def test_who_joins_later_and_proves_the_address_is_the_author_from_then_on(bring, cast):
+    """A1: by a ticket to the very address; not in a community where they are not."""
+    mails = mbox(old(1), old(2, sender="Olga <olga@people.example>"))
+    bring(mails)
+    bring(mails, into=cast.other, name="elsewhere")
+    actions.release(cast.mdg)
+    mele = people.introduce("Mele@old.example", at=TODAY, name="Mele Faka")
+    communities.join(cast.mdg, mele, at=TODAY)
+    assert not Post.objects.filter(author=mele).exists()
+    browser(mele)
+    assert [post.community for post in Post.objects.filter(author=mele)] == [cast.mdg]
+    assert actions.claim(mele) == 0
+
+
 @pytest.mark.parametrize("path", PATHS[:3])
 def test_old_links_lead_whoever_may_read_to_the_message_and_nobody_else(path, hidden, cast):
     """P2: for others there is no such page, to the byte."""

@@ -75,13 +75,15 @@ def put_beneath(pairs: Sequence[tuple[int, int]]) -> None:
     archives.put_beneath(pairs)
 
 
-def attribute(posts: Sequence[int] | QuerySet, author: int) -> None:
-    """Let a person be the author of posts that came without one."""
+def attribute(posts: Sequence[int] | QuerySet, author: int) -> int:
+    """Let a person be the author of posts that came without one; returns of how many."""
+    changed = 0
     with transaction.atomic():
         nameless = Post.objects.filter(pk__in=posts, author=None)
         for community in Community.objects.filter(posts__in=nameless).distinct():
             one_at_a_time(community)
-            nameless.filter(community=community).update(author=author, changed=next_change(community.pk))
+            changed += nameless.filter(community=community).update(author=author, changed=next_change(community.pk))
+    return changed
 
 
 def put_in_order(community: Community) -> None:

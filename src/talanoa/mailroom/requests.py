@@ -22,6 +22,7 @@ from talanoa.mail.reading.parsing import Letter
 from talanoa.mailroom import commands, letters
 from talanoa.mailroom.commands import Command
 from talanoa.mailroom.destinations import Destination
+from talanoa.migration import actions as migration
 from talanoa.moderation import actions as moderation
 from talanoa.moderation import lookups as moderation_lookups
 from talanoa.moderation import words
@@ -58,7 +59,10 @@ def confirmed(author: Recognised, community: Community, token: str, *, at: datet
         # Forwarded, or quoted into a mail of somebody else: the address alone never suffices (A1).
         return "refused", "The letter that it answers was sent to another address."
     people.redeem(token, ticket.purpose, at=at)
-    return communities.confirm(ticket, community, at=at), f"Confirmed by an answer to our letter ({ticket.purpose})."
+    fate = communities.confirm(ticket, community, at=at)
+    if person := people_lookups.by_address(ticket.address):
+        migration.claim(person)
+    return fate, f"Confirmed by an answer to our letter ({ticket.purpose})."
 
 
 def decided(letter: Letter, author: Recognised, token: str, *, at: datetime) -> Fate | None:

@@ -127,6 +127,15 @@ def finish(archive: Archive, *, at: datetime) -> None:
             archive.delete()
 
 
+def claim(person: Person) -> int:
+    """Let a person be the author of what came from archives under their addresses and has none; returns how many posts.
+
+    In the communities that they are or were a member of. The caller has just proven by a ticket who they are; who joins
+    after the release comes to their old letters by this.
+    """
+    return conversations.attribute(lookups.unclaimed_by(person), person.pk)
+
+
 # The old list goes on beside
 
 

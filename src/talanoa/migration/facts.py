@@ -34,7 +34,7 @@ def tell(raw: bytes, envelope: bytes, *, prefix: str, latest: datetime) -> Facts
     was written after it.
     """
     start = len(MARK) if raw.startswith(MARK) else 0
-    fields, body = headers.split(raw, start, min(len(raw), headers.BLOCK_LIMIT * 2), [])
+    fields, body = headers.split(raw, start, len(raw), [])
     if not any(field.name.lower().encode() in headers.KNOWN for field in fields.pairs):
         return None
     subject = headers.decode_words(fields.first("subject") or "")

@@ -16,7 +16,7 @@ from django.db import InterfaceError, OperationalError
 
 from talanoa.communities.models import Community
 from talanoa.conversations.lookups import permanent_key
-from talanoa.migration import actions, lookups
+from talanoa.migration import actions, lookups, scrubbed
 from talanoa.migration.actions import Read
 from talanoa.migration.facts import Facts
 from talanoa.migration.planning import DUPLICATE, NO_MAIL, Plan
@@ -129,8 +129,9 @@ def _batches(
     def ask(reader: Reader, those: list[Read]) -> Iterator[Apart]:
         return iter(reader.letters([(one.found.raw, permanent_key(one.facts.message_id)) for one in those if one.facts]))
 
+    beside = scrubbed.folders(paths)
     for those, answers in _asked(readers, ask, _heaps(_known(plan, paths, chosen, kept, beyond), lambda one: len(one.found.raw))):
-        yield [_with(one, next(answers)) if one.facts else one for one in those]
+        yield [_with(one, next(answers), beside) if one.facts else one for one in those]
 
 
 def _known(plan: Plan, paths: list[Path], chosen: str, kept: IO[bytes], beyond: int) -> Iterator[Read]:
@@ -146,11 +147,11 @@ def _known(plan: Plan, paths: list[Path], chosen: str, kept: IO[bytes], beyond: 
             yield Read(found, fate, told)
 
 
-def _with(one: Read, answer: Apart) -> Read:
+def _with(one: Read, answer: Apart, beside: list[Path]) -> Read:
     if isinstance(answer, str):
         return one._replace(note=answer)
     said, links = answer
-    return one._replace(said=said, links=links)
+    return one._replace(said=scrubbed.attached(said, beside), links=links)
 
 
 def _heaps(those: Iterable[One], weigh: Callable[[One], int]) -> Iterator[list[One]]:

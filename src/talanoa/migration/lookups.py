@@ -10,7 +10,7 @@ from talanoa.conversations.models import Attachment, Post
 from talanoa.mail.reading.parsing import Letter
 from talanoa.migration import rules
 from talanoa.migration.models import Archive, Entry, OldList
-from talanoa.people.models import Address
+from talanoa.people.models import Address, Person
 
 
 def authors(community: Community, addresses: Collection[str]) -> dict[str, int]:
@@ -46,6 +46,17 @@ def unclaimed_posts(community: Community, address: str) -> QuerySet[Entry, int]:
     """The posts that came from an address and have no author, by primary key."""
     found = Entry.objects.filter(archive__community=community, sender=address, post__author=None, post__isnull=False)
     return found.values_list("post", flat=True)
+
+
+def unclaimed_by(person: Person) -> QuerySet[Entry, int]:
+    """The posts without an author that came from a person's addresses, in communities of theirs, by primary key."""
+    found = Entry.objects.filter(
+        sender__in=person.addresses.values("canonical"),
+        archive__community__in=person.memberships.values("community"),
+        post__author=None,
+        post__isnull=False,
+    )
+    return found.exclude(sender="").values_list("post", flat=True)
 
 
 def account(archive: Archive) -> dict[str, int]:

@@ -19,6 +19,7 @@ from typing import IO, Any, BinaryIO, NamedTuple
 
 from talanoa.mail.reading.mbox import MAIL_LIMIT, cut
 from talanoa.migration import foreign
+from talanoa.migration.scrubbed import in_folder
 
 FORMATS = ("mbox", "maildir", "eml", "zip", "pipermail", "jsonl", "yahoo")
 MEMBERS = 1_000_000  # of a zip
@@ -73,7 +74,7 @@ def files(paths: list[Path]) -> list[Path]:
             # What Maildir has beside messages: half-written ones in tmp, and notes of programs.
             inside = (one for one in path.rglob("*") if one.is_file() and not one.name.startswith((".", "dovecot", "maildirfolder")))
             those = (one for one in inside if "tmp" not in one.relative_to(path).parts[:-1])
-            found += sorted((one for one in those if _holds_messages(one)), key=_in_time)
+            found += sorted((one for one in those if not in_folder(one.relative_to(path)) and _holds_messages(one)), key=_in_time)
         else:
             found.append(path)
     if not found:

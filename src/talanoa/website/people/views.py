@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from talanoa.migration import actions as migration
 from talanoa.people import actions
 from talanoa.people.lookups import GENDERS, LINK_LIVES, SECTORS, SESSION_LIVES, own_addresses, own_sessions, own_silent_addresses
 from talanoa.queries import actions as queries
@@ -81,6 +82,7 @@ def use_link(request: Request, token: str) -> HttpResponse:
         try:
             with transaction.atomic():
                 person, session = actions.sign_in(token, agent=request.headers.get("User-Agent", ""), at=request.at)
+                migration.claim(person)
         except actions.TicketRefused as refused:
             answer = render(request, "website/people/link_refused.html", {"why": refused}, status=410)
         else:
