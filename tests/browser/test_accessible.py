@@ -67,6 +67,8 @@ PAGES = {
     "original": ("ana", "@original"),
     "set aside": ("ana", "@aside"),
     "leave": (None, "@leave"),
+    "moving in": ("ana", "/c/mdg/move"),
+    "letter of welcome": ("ana", "/c/mdg/move/welcome"),
 }
 
 

@@ -9,8 +9,8 @@ import pytest
 from talanoa.communities.lookups import standing
 from talanoa.communities.models import Community
 from talanoa.conversations.lookups import conversations
-from talanoa.conversations.models import Post
-from talanoa.demo import life, questions, story, writing
+from talanoa.conversations.models import OldLink, Post
+from talanoa.demo import life, old_list, questions, story, writing
 from talanoa.mail.models import Delivery, Received
 from talanoa.moderation.models import Held
 from talanoa.people.lookups import by_address
@@ -43,6 +43,12 @@ def test_the_story_comes_to_life(settings):
         assert (post.parent.message_id if post.parent else None) == (writing.message_id(letter.answers) if letter.answers else None)
         assert timedelta() <= post.posted_at - letter.at < timedelta(hours=1)
     assert ordinary.values("conversation").distinct().count() == len({letter.conversation for letter in letters})
+
+    # The oldest came in from the archive of the old list, and its links lead on.
+    old = old_list.before_the_move(letters, NOW)
+    assert len(old) > 30
+    assert set(Post.objects.filter(entry__isnull=False).values_list("message_id", flat=True)) == {writing.message_id(one) for one in old}
+    assert OldLink.objects.filter(post__entry__isnull=False).count() == len(old)
 
     # What is not circulated.
     assert Counter(Received.objects.exclude(fate="posted").values_list("fate", flat=True)) == {

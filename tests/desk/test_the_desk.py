@@ -18,7 +18,7 @@ MONDAY = datetime(2026, 3, 9, 6, 30, tzinfo=UTC)
 
 
 def kinds(person):
-    return [one.kind for one in lookups.wants(person)]
+    return [one.kind for one in lookups.wants(person, NOW)]
 
 
 def ask(walk, subject="Query: births", sender="Ben Okafor <ben@people.example>", at=NOW):
@@ -32,11 +32,11 @@ def test_a_query_is_on_the_desk_at_each_stage_with_what_comes_next(cast, walk):
     queries.word(query, title="Births", text="Who counts?", by=cast.ana, at=NOW)
     assert kinds(cast.ana) == ["worded"]
     queries.circulate(query, by=cast.ana, at=NOW, why="by phone")
-    assert [(one.kind, one.by) for one in lookups.wants(cast.ana)] == [("silent", NOW + timedelta(hours=24))]
+    assert [(one.kind, one.by) for one in lookups.wants(cast.ana, NOW)] == [("silent", NOW + timedelta(hours=24))]
     walk(letter("Chandra <chandra@people.example>", subject="Re: x", In_Reply_To=query.post.message_id), at=NOW)
-    assert [(one.kind, one.by) for one in lookups.wants(cast.ana)] == [("open", NOW + timedelta(days=10))]
+    assert [(one.kind, one.by) for one in lookups.wants(cast.ana, NOW)] == [("open", NOW + timedelta(days=10))]
     queries.close(query, by=cast.ana, at=NOW)
-    assert [(one.kind, one.act) for one in lookups.wants(cast.ana)] == [("closed", "Consolidate")]
+    assert [(one.kind, one.act) for one in lookups.wants(cast.ana, NOW)] == [("closed", "Consolidate")]
 
 
 def test_an_unclear_response_is_one_and_an_aside_is_none(cast, walk):

@@ -23,7 +23,7 @@ INTERFACES = {
     "language": {"languages", "names", "phrases", "places", "postings", "scores", "sentences", "similarity", "thesaurus", "words"},
     "moderation": {"verdicts", "words"},
     "conversations": {"archives"},
-    "moving": {"enrolling"},
+    "moving": {"carrying", "enrolling"},
     "migration": {"exporting", "importing", "mailman", "sources"},
     "queries": {"similar", "suggesting", "sentences"},
     "discussions": {"sentences", "summaries.actions", "summaries.lookups"},

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from talanoa.communities import actions as communities
 from talanoa.communities.models import Community, Membership
-from talanoa.demo import questions, story, writing
+from talanoa.demo import old_list, questions, story, writing
 from talanoa.demo.asking import Asking
 from talanoa.demo.story import Character, Letter
 from talanoa.mail import actions as mail
@@ -53,6 +53,10 @@ def begin(now: datetime, *, tell: Callable[[str], object] = str) -> None:
         tell(f"{len(story.people())} people join …")
         everybody = _people(now)
         places = _places(now, everybody)
+        old = old_list.before_the_move(told, now)
+        account = old_list.bring_in(places[old_list.SLUG], old, at=now - old_list.MOVED)
+        tell(f"{account['stored']} letters come in from the archive of the old list …")
+        told = [one for one in told if one not in old]
         tell(f"{len(told)} letters are written and sorted, {len(asked)} queries asked and answered …")
         post_office = _PostOffice(places, everybody[FACILITATOR])
         asking = Asking(
@@ -62,8 +66,8 @@ def begin(now: datetime, *, tell: Callable[[str], object] = str) -> None:
         events += [(step.at, partial(asking.play, one, step)) for one in asked for step in one.steps]
         for _, happens in sorted(events, key=itemgetter(0)):
             happens()
-        old = Outgoing.objects.filter(made_at__lt=now - RECENT).values_list("pk", flat=True)
-        mail.withdraw(outgoing_ids=list(old), at=now)
+        sent = Outgoing.objects.filter(made_at__lt=now - RECENT).values_list("pk", flat=True)
+        mail.withdraw(outgoing_ids=list(sent), at=now)
 
 
 def _joined(character: Character, founded: int, now: datetime) -> datetime:

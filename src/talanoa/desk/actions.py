@@ -31,5 +31,5 @@ def _send(person: Person, at: datetime) -> None:
     # Conditional, so that of two workers one sends.
     if not Morning.objects.filter(person=person).exclude(day=today).update(day=today):
         return
-    if lookups.wants_mornings(person) and (wants := lookups.wants(person)):
+    if lookups.wants_mornings(person) and (wants := lookups.wants(person, at)):
         letters.morning(person, wants, at=at)

@@ -1,5 +1,6 @@
 """What wants a facilitator's attention, on their behalf."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +9,8 @@ from talanoa.desk import rules, sentences
 from talanoa.desk.models import Morning
 from talanoa.mail.models import Received
 from talanoa.moderation import lookups as moderation
+from talanoa.moving import lookups as moving
+from talanoa.moving.models import Handed, Mailing
 from talanoa.people.models import Person
 from talanoa.queries import lookups as queries
 from talanoa.queries.models import Query
@@ -35,9 +38,9 @@ class Want:
         return str(sentences.KINDS[self.kind][1])
 
 
-def wants(person: Person) -> list[Want]:
+def wants(person: Person, at: datetime) -> list[Want]:
     """All that waits for this facilitator, what is most urgent first."""
-    found = [*_held(person), *_newcomers(person), *_aside(person), *_queries(person)]
+    found = [*_held(person), *_newcomers(person), *_aside(person), *_queries(person), *_moving(person, at)]
     return sorted(found, key=lambda one: (one.by, one.since, one.path))
 
 
@@ -86,6 +89,22 @@ def _query(one: Query, responses: int) -> Want:
         silence = timedelta(hours=queries.customs(one.community).silence_hours)
         return Want("silent", title, community, one.circulated_at, one.circulated_at + silence, path)
     return Want("open", title, community, one.circulated_at, one.closes_at, path)
+
+
+def _moving(person: Person, at: datetime) -> Iterator[Want]:
+    """What a move waits for; of one that was long ago, nothing."""
+    for community in moving.moving_communities(person, since=at - rules.MOVING_FOR):
+        path = f"/c/{community.slug}/move"
+        for one in moving.handed(community).filter(state__in=[Handed.State.ASKING, Handed.State.REFUSED])[:AT_MOST]:
+            kind = "columns" if one.state == Handed.State.ASKING else "refused file"
+            yield Want(kind, one.name, community.name, one.at, moderation.working_day_after(one.at), f"{path}/handed/{one.pk}")
+        asked = moving.latest(community, Mailing.Kind.CONSENT)
+        if asked and asked.until and asked.ended_at is None and asked.until <= at and moving.silent(community).exists():
+            by = moderation.working_day_after(asked.until)
+            yield Want("silent members", community.name, "", asked.until, by, f"{path}/silent")
+        if pairs := moving.alike(community):
+            since = max(pair.joined_at for one in pairs for pair in (one.one, one.other))
+            yield Want("alike", community.name, "", since, since + rules.WELCOMED_IN, f"{path}/alike")
 
 
 def wants_mornings(person: Person) -> bool:

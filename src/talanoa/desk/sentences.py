@@ -12,5 +12,9 @@ KINDS = {
     "silent": (_("A query has no response"), _("Ask somebody")),
     "open": (_("A window closes"), _("See it")),
     "closed": (_("A Consolidated Reply is due"), _("Consolidate")),
+    "columns": (_("A list of members waits: what do its columns mean?"), _("Confirm")),
+    "refused file": (_("A file that was handed in cannot be read"), _("Look at it")),
+    "alike": (_("Two members may be one person"), _("Decide")),
+    "silent members": (_("Members who were asked whether they agree are silent"), _("Look at them")),
     "aside": (_("A mail could not be sorted"), _("Look at it")),
 }

@@ -25,6 +25,7 @@ from talanoa.mailroom import reports
 from talanoa.mailroom.sorting import ClaimLost, sort
 from talanoa.moderation import actions as moderation
 from talanoa.moving import actions as moving
+from talanoa.moving import carrying
 from talanoa.people import actions as people
 from talanoa.queries import actions as queries
 from talanoa.replies import actions as replies
@@ -34,6 +35,7 @@ log = structlog.get_logger()
 
 BATCH = 20
 PAUSE = 0.05  # seconds between two looks at an empty queue; a post leaves within 0.3 s of its approval
+CARRIED_EVERY = 2  # seconds between two looks for what was handed in
 TEND_EVERY = timedelta(minutes=1)
 INDEX_EVERY = 0.5  # seconds between two looks at what changed; a post is found within 2 s
 
@@ -102,23 +104,27 @@ def tend(at: datetime) -> None:
 
 
 def run(stop: threading.Event | None = None) -> None:
-    """Work until SIGTERM or SIGINT: sorting in this thread, delivering and the index of search in two others."""
+    """Work until SIGTERM or SIGINT: sorting in this thread; delivering, the index of search and what was handed in, in others."""
     if stop is None:
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
     tune()
     reader = Reader(trusted_authserv=settings.TALANOA.authserv_id)
-    postman = threading.Thread(target=_persistently, args=(stop, lambda: Postman().run(stop)), name="postman")
-    postman.start()
-    librarian = threading.Thread(target=_persistently, args=(stop, lambda: _indexing(stop)), name="librarian")
-    librarian.start()
+    works: dict[str, Callable[[], None]] = {
+        "postman": lambda: Postman().run(stop),
+        "librarian": lambda: _indexing(stop),
+        "carrier": lambda: _carrying(stop),
+    }
+    others = [threading.Thread(target=_persistently, args=(stop, work), name=name) for name, work in works.items()]
+    for one in others:
+        one.start()
     try:
         _persistently(stop, lambda: _sorting(stop, Sorter(reader)))
     finally:
         stop.set()
-        postman.join()
-        librarian.join()
+        for one in others:
+            one.join()
         reader.close()
 
 
@@ -140,6 +146,12 @@ def _indexing(stop: threading.Event) -> None:
                 stop.wait(INDEX_EVERY)
     finally:
         search.rest()
+
+
+def _carrying(stop: threading.Event) -> None:
+    while not stop.is_set():
+        if not carrying.step(now=now, stopped=stop.is_set):
+            stop.wait(CARRIED_EVERY)
 
 
 def _persistently(stop: threading.Event, work: Callable[[], None]) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from talanoa.communities.models import Community, Membership
 from talanoa.conversations.models import Attachment, Post
@@ -78,19 +79,45 @@ def aside(archive: Archive) -> Iterator[tuple[str, str]]:
     return archive.entries.exclude(note="").order_by("pk").values_list("place", "note").iterator()
 
 
+def account_of(community: Community) -> dict[str, int]:
+    """What became of everything that was read for a community: read = stored + duplicates + set_aside; and what is not released."""
+    told = Archive.objects.filter(community=community).aggregate(
+        **{name: Coalesce(Sum(name), 0) for name in ("read", "stored", "duplicates", "set_aside")}
+    )
+    return told | {"unreleased": Post.objects.filter(community=community, unreleased=True).count()}
+
+
+def all_aside(community: Community) -> QuerySet[Entry]:
+    """Every message that was set aside, with its place and the reason."""
+    return Entry.objects.filter(archive__community=community).exclude(note="").order_by("pk")
+
+
 def messages(community: Community) -> Iterator[dict[str, Any]]:
     """Every message of a community, released or not, in the order of time."""
+    yield from map(_told, listed(community).iterator(chunk_size=2000))
+
+
+def some_messages(community: Community, begin: int, end: int) -> list[dict[str, Any]]:
+    """Those of `messages` from one place to another, for a page."""
+    return list(map(_told, listed(community)[begin:end]))
+
+
+def listed(community: Community) -> QuerySet[Post, tuple]:
+    """The rows of `messages`."""
     rows = Post.objects.filter(community=community).exclude(unreleased=False, withdrawn_at__isnull=False).order_by("posted_at", "pk")
     columns = "message_id conversation parent__message_id posted_at author__name author_name entry__sender subject unreleased"
-    told = rows.values_list(*columns.split())
-    for message_id, conversation, parent, at, person, name, sender, subject, unreleased in told.iterator(chunk_size=2000):
-        author = person or name
-        yield {
-            "message_id": message_id,
-            "conversation": conversation,
-            "parent": parent,
-            "date": at.isoformat(),
-            "from": f"{author} <{sender}>" if author and sender else author or sender or "",
-            "subject": subject,
-            "released": not unreleased,
-        }
+    return rows.values_list(*columns.split())
+
+
+def _told(row: tuple) -> dict[str, Any]:
+    message_id, conversation, parent, at, person, name, sender, subject, unreleased = row
+    author = person or name
+    return {
+        "message_id": message_id,
+        "conversation": conversation,
+        "parent": parent,
+        "date": at.isoformat(),
+        "from": f"{author} <{sender}>" if author and sender else author or sender or "",
+        "subject": subject,
+        "released": not unreleased,
+    }

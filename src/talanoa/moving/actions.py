@@ -1,8 +1,11 @@
 """The verbs of the guided move: lists of members, letters that ask and welcome, files that are handed in."""
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
-from typing import NamedTuple
+import re
+import shutil
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -10,9 +13,10 @@ from django.utils.translation import gettext
 from talanoa.communities import actions as communities
 from talanoa.communities.lookups import keeps_all_desks, membership
 from talanoa.communities.models import Community, Membership
+from talanoa.mail import claims
 from talanoa.moving import letters, lookups, rules
 from talanoa.moving.candidates import Candidate, Evidence
-from talanoa.moving.models import Line, Mailing, MemberList, Sent
+from talanoa.moving.models import Handed, Line, Mailing, MemberList, Sent
 from talanoa.people import actions as people
 from talanoa.people.lookups import by_address, first_address
 from talanoa.people.models import Merging, Person, Ticket
@@ -195,6 +199,74 @@ def let_go(those: Iterable[Membership], *, at: datetime) -> int:
 def end_mailing(mailing: Mailing, *, at: datetime) -> None:
     """Send no further letter of a mailing, and remind nobody of it."""
     Mailing.objects.filter(pk=mailing.pk, ended_at=None).update(ended_at=at)
+
+
+# What is handed in on the pages, and carried out by the worker (`carrying.py`)
+
+LEASE = timedelta(minutes=15)  # the headers of a large archive are read without a word
+PATIENCE = 3  # attempts, each after the worker before died with it
+
+
+def hand_in(community: Community, kind: str, name: str, content: Iterable[bytes], *, by: Person, at: datetime) -> Handed:
+    """Keep a file of an archive or of members, however large; a list of members waits until its columns are confirmed."""
+    plain = re.sub(r"[^\w.\- ]+", "_", name.replace("\\", "/").rpartition("/")[2]).strip(" .")[-100:] or "file"
+    folder = lookups.handed_in() / uuid.uuid4().hex
+    folder.mkdir(parents=True)
+    size = 0
+    try:
+        with (folder / plain).open("xb") as file:
+            for piece in content:
+                size += file.write(piece)
+        asks = kind == Handed.Kind.MEMBERS
+        state = Handed.State.ASKING if asks else Handed.State.WAITING
+        return Handed.objects.create(
+            community=community, kind=kind, name=plain, folder=folder.name, size=size, by=by, at=at, state=state, due_at=at
+        )
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def confirm_columns(one: Handed, meant: list[str], terms: Terms, *, at: datetime) -> None:
+    """Let the worker make members of a list whose columns somebody has confirmed."""
+    told = terms._asdict() | {"given_on": terms.given_on.isoformat() if terms.given_on else None}
+    Handed.objects.filter(pk=one.pk, state=Handed.State.ASKING).update(
+        state=Handed.State.WAITING, terms={"meant": meant, **told}, due_at=at
+    )
+
+
+def claim_handed(claim: str, *, at: datetime) -> Handed | None:
+    """Take what waits longest, for a while."""
+    taken = claims.claim(Handed, limit=1, claim=claim, lease=LEASE, at=at, columns=("id",))
+    return Handed.objects.select_related("community", "by").get(pk=taken[0][0]) if taken else None
+
+
+def note_progress(one: Handed, claim: str, *, read: int, of: int, at: datetime) -> bool:
+    """Write down how far it has come, and hold it longer; False if another worker has it."""
+    Handed.objects.filter(pk=one.pk, claim=claim).update(read=read, of=of)
+    return bool(claims.renew(Handed, ids=[one.pk], claim=claim, lease=LEASE, at=at))
+
+
+def give_back(one: Handed, claim: str, *, at: datetime) -> None:
+    """Let another worker, or this one later, go on with it."""
+    claims.release(Handed, ids=[one.pk], claim=claim, at=at, uncount=True)
+
+
+def finish_handed(one: Handed, claim: str, *, account: Mapping[str, Any]) -> None:
+    """It is carried out; the file itself is needed no more, since every message's bytes are kept."""
+    if Handed.objects.filter(pk=one.pk, claim=claim).update(state=Handed.State.DONE, account=account, claim=""):
+        shutil.rmtree(lookups.path_of(one).parent, ignore_errors=True)
+
+
+def refuse_handed(one: Handed, claim: str, *, note: str) -> None:
+    """It cannot be carried out; the note tells whoever handed it in why."""
+    Handed.objects.filter(pk=one.pk, claim=claim).update(state=Handed.State.REFUSED, note=note, claim="")
+
+
+def throw_away(one: Handed) -> None:
+    """Forget a file that nobody wants to be carried out; what was carried out of it stays."""
+    Handed.objects.filter(pk=one.pk).delete()
+    shutil.rmtree(lookups.path_of(one).parent, ignore_errors=True)
 
 
 def tend(*, at: datetime) -> None:

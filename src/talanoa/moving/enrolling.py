@@ -17,8 +17,9 @@ from talanoa.moving.tables import Unusable
 from talanoa.people.lookups import first_address
 from talanoa.people.models import Person
 
-__all__ = ["Outcome", "Sheet", "Told", "Unusable", "WrongColumns", "bring_in", "meant_by", "open_sheet", "rehearse", "write"]
+__all__ = ["FIELDS", "Outcome", "Sheet", "Told", "Unusable", "WrongColumns", "bring_in", "meant_by", "open_sheet", "rehearse", "write"]
 
+FIELDS = columns.FIELDS  # what a column may mean
 # Of a file of members that we write.
 COLUMNS = (
     "address", "name", "community_role", "role", "organisation", "country", "languages", "interests", "biography", "timezone",
@@ -57,8 +58,9 @@ class Sheet(NamedTuple):
         return [head[place] if place < len(head) and head[place] else f"column {place + 1}" for place in range(len(self.meant))]
 
     @property
-    def people(self) -> int:
-        return len(self.rows) - columns.has_heading(self.rows)
+    def body(self) -> tables.Table:
+        """The rows of people."""
+        return self.rows[columns.has_heading(self.rows) :]
 
 
 def open_sheet(path: Path, *, name: str = "", encoding: str = "") -> Sheet:
@@ -83,7 +85,7 @@ def bring_in(
             actions.enrol(begun, one, terms, again=one.canonical in seen, by=by, at=at)
         seen.add(one.canonical)
         if tell:
-            tell(count, sheet.people)
+            tell(count, len(sheet.body))
     outcome = Outcome(lookups.account(begun), [Told(*row) for row in lookups.told(begun)])
     actions.finish_list(begun, at=at)
     return outcome

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
+from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext
 
-from talanoa.communities.lookups import members, membership, with_ancestors
+from talanoa.communities.lookups import facilitated, members, membership, with_ancestors
 from talanoa.communities.models import Community, Membership
 from talanoa.moving import letters, rules
 from talanoa.moving.candidates import Candidate
-from talanoa.moving.models import Line, Mailing, MemberList, Sent
+from talanoa.moving.models import Handed, Line, Mailing, MemberList, Sent
 from talanoa.people.lookups import Alike, by_address
 from talanoa.people.lookups import alike as people_alike
 from talanoa.people.models import Person
@@ -105,6 +107,50 @@ def letter_of_welcome(community: Community, *, words: str, by: Person | None = N
 def _first(those: QuerySet[Membership]) -> Person:
     first = those.first()
     return first.person if first else Person()
+
+
+def handed(community: Community) -> QuerySet[Handed]:
+    """What was handed in for a community, the latest first."""
+    return Handed.objects.filter(community=community).select_related("by").order_by("-pk")
+
+
+def people_account(community: Community) -> dict[str, int]:
+    """What became of every line of every list: rows = new + known + refused; and who of the new gave no evidence yet."""
+    told = Line.objects.filter(of__community=community).aggregate(
+        rows=Count("pk"),
+        new=Count("pk", filter=Q(fate=Line.Fate.NEW)),
+        known=Count("pk", filter=Q(fate=Line.Fate.KNOWN)),
+        refused=Count("pk", filter=Q(fate=Line.Fate.REFUSED)),
+    )
+    return told | {"without_evidence": without_evidence(community).count()}
+
+
+def refused_lines(community: Community) -> QuerySet[Line]:
+    """The lines of which something is to be told, the latest list first."""
+    return Line.objects.filter(of__community=community).exclude(note="").select_related("of").order_by("-of", "number")
+
+
+def welcomed(community: Community) -> int:
+    """How many who moved in got the letter of welcome."""
+    return Sent.objects.filter(membership__community=community, kind=Mailing.Kind.WELCOME).count()
+
+
+def moving_communities(person: Person, since: datetime) -> QuerySet[Community]:
+    """The communities a person facilitates for which members or archives were handed in or listed since a moment."""
+    lists = MemberList.objects.filter(begun_at__gte=since).values("community")
+    files = Handed.objects.filter(at__gte=since).values("community")
+    asks = Mailing.objects.filter(kind=Mailing.Kind.CONSENT, ended_at=None).values("community")
+    return facilitated(person).filter(Q(pk__in=lists) | Q(pk__in=files) | Q(pk__in=asks))
+
+
+def handed_in() -> Path:
+    """The folder of what was handed in on the pages of this machine."""
+    return settings.TALANOA.home / "handed"
+
+
+def path_of(one: Handed) -> Path:
+    """Where a file that was handed in lies, if it does."""
+    return handed_in() / one.folder / one.name
 
 
 def latest(community: Community, kind: str) -> Mailing | None:

@@ -100,8 +100,8 @@ class Handed(models.Model):
 
     community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="handed")
     kind = models.CharField(max_length=8, choices=Kind)
-    name = models.CharField(max_length=200)  # as the browser told it
-    file = models.CharField(max_length=64)  # in the folder of what was handed in; "" when it was thrown away
+    name = models.CharField(max_length=200)  # as the browser told it, made harmless
+    folder = models.CharField(max_length=64)  # that holds it, among those of what was handed in
     size = models.BigIntegerField()
     by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()

@@ -13,7 +13,7 @@ from talanoa.communities import actions, lookups
 from talanoa.communities.models import Membership
 from talanoa.conversations.lookups import conversations, wrote_here
 from talanoa.moderation.lookups import waiting
-from talanoa.people.lookups import own_addresses, own_silent_addresses
+from talanoa.people.lookups import mergings, own_addresses, own_silent_addresses
 from talanoa.website.conversations.letters import masked
 from talanoa.website.places import member, page_number, place
 from talanoa.website.request import Known, Request
@@ -93,6 +93,7 @@ def profile(request: Request, slug: str, pk: int) -> HttpResponse:
         # Addresses are for whoever runs the community, not for one another (P9).
         "may_be_banned": membership is not None and not lookups.standing(person, here.community).facilitates,
         "addresses": own_addresses(person) if here.facilitates and membership else [],
+        "mergings": mergings(person) if here.facilitates and membership else [],
     }
     return render(request, "website/communities/profile.html", facts)
 

@@ -19,7 +19,7 @@ def desk(request: Known) -> HttpResponse:
     """What wants attention today, in order, each with its next action at hand."""
     if not keeps_a_desk(request):
         raise Http404
-    wants = lookups.wants(request.person)
+    wants = lookups.wants(request.person, request.at)
     facts = {
         "wants": wants,
         "late": sum(one.by < request.at for one in wants),
