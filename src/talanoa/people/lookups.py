@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, ForeignObjectRel, Model, Prefetch, Q, QuerySet
+from django.db.models import F, ManyToOneRel, Model, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
 from talanoa.mail.reading.parsing import Letter, canonical_address
@@ -66,10 +66,11 @@ def numbered(pk: int) -> Person | None:
 def pointing_at_persons() -> list[tuple[type[Model], str]]:
     """Every table that points at persons, of every room, with the field; the record of who was brought together aside.
 
-    Asked of Django rather than listed here, so that the table of a new room cannot be forgotten.
+    Asked of Django rather than listed here, so that the table of a new room cannot be forgotten. Where many point at many,
+    it is the table between them.
     """
     found = [one for one in Person._meta.get_fields(include_hidden=True) if one.auto_created and not one.concrete]  # noqa: SLF001  Django documents it
-    pairs = [(one.related_model, one.field.name) for one in found if isinstance(one, ForeignObjectRel)]
+    pairs = [(one.related_model, one.field.name) for one in found if isinstance(one, ManyToOneRel)]
     return [(model, field) for model, field in pairs if (model, field) != (Merging, "absorbed")]
 
 
