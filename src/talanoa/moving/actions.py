@@ -14,6 +14,7 @@ from talanoa.communities import actions as communities
 from talanoa.communities.lookups import keeps_all_desks, membership
 from talanoa.communities.models import Community, Membership
 from talanoa.mail import claims
+from talanoa.migration import actions as migration
 from talanoa.moving import letters, lookups, rules
 from talanoa.moving.candidates import Candidate, Evidence
 from talanoa.moving.models import Handed, Line, Mailing, MemberList, Sent
@@ -168,6 +169,7 @@ def answer_consent(member: Membership, *, yes: bool, token: str, how: str, at: d
     """What a member says to the letter that asks: they stay, with that as evidence, or leave. Raises TicketRefused."""
     with transaction.atomic():
         people.redeem(token, Ticket.Purpose.CONSENT, at=at)
+        migration.claim(member.person)  # what they wrote before they moved in is theirs: the answer proves the address
         _note_answer(member, yes=yes, how=how, noted_by=None, at=at)
 
 
