@@ -10,7 +10,7 @@ from old_mail import mbox, old
 
 from path import NOW, letter
 from talanoa.commandline import main
-from talanoa.conversations.models import Post
+from talanoa.conversations.models import OldLink, Post
 from talanoa.mail.lookups import raw
 from talanoa.mail.models import Raw
 from talanoa.mail.reading.mbox import mails
@@ -50,6 +50,21 @@ def test_the_mbox_has_the_original_bytes_and_comes_in_elsewhere_as_it_was(bring,
     assert told(cast.other) == told(cast.mdg)
     assert mboxed(cast.other) == given
     assert Raw.objects.count() == 5
+
+
+def test_old_links_and_places_go_along(bring, cast, tmp_path):
+    """Export, import elsewhere, equal: also where each stood before, and whom it answers."""
+    links = {"Archived_At": "<http://old.example/archives/list/wells@old.example/message/ABC/>"}
+    bring(mbox(old(1, **links), old(2, "Re: Wells", day=2, In_Reply_To=1), old(9, "Re: Boats", In_Reply_To=7), old(8, "Boats", References="<7@old.example>", day=3)), name="a")
+    file = tmp_path / "out.zip"
+    assert main(["archive", "export", "mdg", "--format", "zip", "--to", str(file)]) == 0
+    bring(file, into=cast.other)
+    assert told(cast.other) == told(cast.mdg)
+
+    def before(community):
+        return sorted(OldLink.objects.filter(community=community).values_list("path", "post__message_id"))
+
+    assert before(cast.other) == before(cast.mdg) != []
 
 
 def test_what_members_wrote_here_goes_out_and_comes_in_as_well(bring, cast, walk):

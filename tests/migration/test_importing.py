@@ -17,10 +17,12 @@ from old_mail import TODAY, InThisProcess, mbox, old
 
 from faults.strange_mails import strange_mails
 from talanoa.conversations.models import Attachment, Post
+from talanoa.mail import rows
 from talanoa.mail.models import Delivery, Raw
 from talanoa.migration import actions, importing, reading, sources
 from talanoa.migration.facts import Facts, tell
 from talanoa.migration.models import Archive, Entry
+from talanoa.migration.planning import Plan
 
 pytestmark = pytest.mark.django_db
 KEYS = ["read", "stored", "duplicates", "set_aside", "conversations", "attachments"]
@@ -32,7 +34,7 @@ def account(outcome) -> list[int]:
     return list(outcome.account.values())
 
 
-def rows():
+def everything():
     """Everything that an import writes."""
     return [list(model.objects.order_by("pk").values()) for model in (Archive, Entry, Post, Attachment, Raw)]
 
@@ -49,14 +51,14 @@ def with_file(number) -> bytes:
 def test_the_account_is_whole_and_the_same_again_changes_nothing(bring):
     """E24: also when nothing is written, the account is the same."""
     archive = mbox(old(1), old(2, In_Reply_To=1), old(1), b"To: \n\nNobody wrote this.\n", with_file(3))
-    before = rows()
+    before = everything()
     rehearsed = bring.rehearse(archive)
-    assert rows() == before
+    assert everything() == before
     outcome = bring(archive)
     assert account(outcome) == account(rehearsed) == [5, 4, 1, 0, 3, 1]
-    after = rows()
+    after = everything()
     assert account(bring(archive)) == [5, 0, 5, 0, 0, 0]
-    assert rows() == after
+    assert everything() == after
     assert not Delivery.objects.exists()
 
 
@@ -227,7 +229,7 @@ def test_the_hardest_mail_comes_in_or_is_set_aside_with_its_reason(bring, conten
 
 def test_a_conversation_of_ten_thousand_replies_is_one(cast):
     """In the plan; each answers the one before, in the order that is worst."""
-    plan = importing.Plan(cast.mdg, at=TODAY)
+    plan = Plan(cast.mdg, at=TODAY)
     for number in reversed(range(10_000)):
         plan.add(Facts(f"<{number}@x>", (f"<{number - 1}@x>",) if number else (), (), "", True, TODAY, "0" * 32, "", ""), b"")
     plan.settle()
@@ -296,39 +298,72 @@ def test_a_fault_of_the_database_sets_no_message_aside(bring, monkeypatch):
 MANY = [old(number, f"Matter {number % 7}", In_Reply_To=number - 7 if number >= 7 else None, day=1 + number % 9) for number in range(40)]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_an_import_that_was_killed_goes_on_as_if_it_had_not_been(cast, bring, monkeypatch, tmp_path):
-    """E24: SIGKILL in the middle, inside a transaction; then the same command again. The account is that of an unbroken import."""
-    monkeypatch.setattr(importing, "TOGETHER", 6)
-    archive = mbox(*MANY[::-1], MANY[3], b"To: x\n\n")
-    unbroken = bring(archive, into=cast.other, name="a")
-    told = {(post.message_id, post.parent and post.parent.message_id, post.number) for post in Post.objects.filter(community=cast.other).select_related("parent")}
-    (tmp_path / "a-0").rename(tmp_path / "b-0")
+def standing_of(community):
+    """Where every post stands, without the numbers of our tables."""
+    found = Post.objects.filter(community=community).select_related("parent", "conversation")
+    first = dict(found.filter(number=1).values_list("conversation", "message_id"))
+    return {(one.message_id, one.parent and one.parent.message_id, one.number, first[one.conversation_id]) for one in found}
+
+
+def killed(bring, source, nth, where):
+    """Bring in a file in a process of its own, which dies by SIGKILL at the nth time that it comes somewhere; says whether it did."""
     connections.close_all()
     child = os.fork()
     if child == 0:
-        original = actions.rows.insert
+        module, name = where
+        original = getattr(module, name)
         calls = []
 
-        def insert(model, *given, **more):
-            calls.append(model)
-            if calls.count(Entry) == 4:
+        def counted(*given, **more):
+            calls.append(1)
+            if len(calls) == nth:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return original(model, *given, **more)
+            return original(*given, **more)
 
-        actions.rows.insert = insert
+        setattr(module, name, counted)
         try:
-            bring(tmp_path / "b-0")
+            bring(source)
+            os._exit(0)
         finally:
             os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
-    half = Archive.objects.get(community=cast.mdg)
-    assert half.finished_at is None
-    assert half.read == half.stored + half.duplicates + half.set_aside == 18
-    again = bring(tmp_path / "b-0")
-    assert again.account == unbroken.account
-    assert {(post.message_id, post.parent and post.parent.message_id, post.number) for post in Post.objects.filter(community=cast.mdg).select_related("parent")} == told
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert ended in (0, -signal.SIGKILL)
+    return ended != 0
+
+
+@pytest.fixture
+def unbroken(cast, bring, monkeypatch, tmp_path):
+    """What an import comes to that nothing stops, and the file for others: (account, standing, file)."""
+    monkeypatch.setattr(importing, "TOGETHER", 6)
+    outcome = bring(mbox(*MANY[::-1], MANY[3], b"To: x\n\n"), into=cast.other, name="a")
+    return outcome.account, standing_of(cast.other), (tmp_path / "a-0").rename(tmp_path / "b-0")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_that_was_killed_goes_on_as_if_it_had_not_been(cast, bring, unbroken):
+    """E24: SIGKILL while the plan is made, inside a commit, between two, at the end; each time the same command goes on."""
+    account, standing, file = unbroken
+    for nth, where in ((3, (Plan, "add")), (4 * 4, (rows, "insert")), (2, (actions.Archive.objects, "filter")), (2, (Plan, "note")), (1, (actions.conversations, "put_in_order"))):
+        assert killed(bring, file, nth, where)
+        half = Archive.objects.filter(community=cast.mdg).first()
+        assert half is None or (half.finished_at is None and half.read == half.stored + half.duplicates + half.set_aside)
+    assert half.read == account["read"]  # the last time it died at the very end
+    assert bring(file).account == account
+    assert standing_of(cast.mdg) == standing
     assert Archive.objects.filter(community=cast.mdg).count() == 1
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+def test_wherever_it_is_killed_it_comes_to_the_same(cast, bring, unbroken):
+    """E24: at every row that is written, one after the other, until nothing is left to be written."""
+    account, standing, file = unbroken
+    nth = 0
+    while killed(bring, file, nth := nth % 9 + 1, (rows, "insert")):
+        pass
+    assert bring(file).account["stored"] == 0
+    assert Archive.objects.get(community=cast.mdg).stored == account["stored"]
+    assert standing_of(cast.mdg) == standing
 
 
 ARCHIVES = Path(os.environ.get("TALANOA_TEST_DATA") or Path(__file__).parents[3] / "shared/data") / "archives"
@@ -337,7 +372,7 @@ ARCHIVES = Path(os.environ.get("TALANOA_TEST_DATA") or Path(__file__).parents[3]
 @pytest.mark.skipif(not ARCHIVES.is_dir(), reason="The archives of real lists are not on this machine.")
 def test_the_headers_of_a_real_archive_make_the_plan_and_the_count_is_true(cast):
     """641 messages, one of them twice."""
-    plan = importing.Plan(cast.mdg, at=TODAY)
+    plan = Plan(cast.mdg, at=TODAY)
     for found in sources.messages([ARCHIVES / "r_sig_geo"]):
         if found.file.endswith(".mbox"):
             plan.add(tell(found.raw, found.envelope, prefix="", latest=TODAY.replace(year=2027)), found.raw)
