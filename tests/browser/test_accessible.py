@@ -69,6 +69,7 @@ PAGES = {
     "leave": (None, "@leave"),
     "moving in": ("ana", "/c/mdg/move"),
     "letter of welcome": ("ana", "/c/mdg/move/welcome"),
+    "the old list": ("ana", "/c/mdg/move/old-list"),
 }
 
 

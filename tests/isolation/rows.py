@@ -51,6 +51,7 @@ OF_A_COMMUNITY = {
     "move-lines": lambda w, s: [(f"/c/{s}/move/lines", set())],
     "move-alike": lambda w, s: [(f"/c/{s}/move/alike", set())],
     "move-silent": lambda w, s: [(f"/c/{s}/move/silent", set())],
+    "old-list": lambda w, s: [(f"/c/{s}/move/old-list", set())],
     "move-letter": lambda w, s: [(f"/c/{s}/move/ask", set())],
     "take-up": lambda w, s: [(f"/c/{s}/m/{w.posts[s].key}/take-up", set())],
     "workplace": lambda w, s: [(f"/queries/{w.drafts[s].pk}", {"querydraft"}), (f"/queries/{w.queries[s].pk}", set())],

@@ -122,3 +122,20 @@ def test_only_a_list_elsewhere_goes_on_beside_and_one_at_a_time(cast, address_of
     assert main(["archive", "beside", "mdg", OLD]) == 0
     with pytest.raises(actions.CannotGoBeside, match="already"), transaction.atomic():
         actions.run_beside(cast.mdg, "nets@old.example", by=cast.ana, at=NOW)
+
+
+def test_the_facilitator_does_it_all_on_a_page(cast):
+    """Nobody else; what is wrong is said at its field."""
+    page = "/c/mdg/move/old-list"
+    assert browser(cast.ben).get(page).status_code == 404
+    ana = browser(cast.ana)
+    refused = ana.post(page, {"address": "nonsense"})
+    assert refused.status_code == 422
+    assert b"nonsense is no address of a list." in refused.content
+    assert ana.post(page, {"address": OLD}).status_code == 302
+    assert OLD.encode() in ana.get("/c/mdg/move").content
+    assert ana.post(page, {"subject": "We move", "words": ""}).status_code == 422
+    assert not copies()
+    assert ana.post(page, {"subject": "We move", "words": "Dear friends"}).status_code == 302
+    assert lookups.beside(cast.mdg) is None
+    assert b"Dear friends" in sent_bytes(copies()[0].outgoing)

@@ -1,11 +1,13 @@
 """Questions about archives, for who runs the house from the command line."""
 
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from talanoa.communities.lookups import members_by_mail
 from talanoa.communities.models import Community, Membership
 from talanoa.conversations.models import Attachment, Post
 from talanoa.mail.reading.parsing import Letter
@@ -24,6 +26,11 @@ def authors(community: Community, addresses: Collection[str]) -> dict[str, int]:
 def beside(community: Community) -> OldList | None:
     """The old list that goes on beside a community until the day of its move."""
     return OldList.objects.filter(community=community, ended_at=None).select_related("community", "archive").first()
+
+
+def told_of_the_move(community: Community, at: datetime) -> int:
+    """How many members would get the letter that says so."""
+    return len(members_by_mail(community, at))
 
 
 def came_through(old: OldList, letter: Letter, envelope_sender: str) -> bool:

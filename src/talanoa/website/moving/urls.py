@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from talanoa.website.moving import agreeing, handing, persons, views, writing
+from talanoa.website.moving import agreeing, handing, old_list, persons, views, writing
 
 urlpatterns = [
     path("agree/<str:token>", agreeing.agree, name="agree"),
@@ -14,5 +14,6 @@ urlpatterns = [
     path("c/<slug:slug>/move/lines", views.lines, name="move-lines"),
     path("c/<slug:slug>/move/alike", persons.alike, name="move-alike"),
     path("c/<slug:slug>/move/silent", persons.silent, name="move-silent"),
+    path("c/<slug:slug>/move/old-list", old_list.old_list, name="old-list"),
     path("c/<slug:slug>/move/<str:kind>", writing.write, name="move-letter"),
 ]

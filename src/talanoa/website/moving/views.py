@@ -30,6 +30,7 @@ def move(request: Request, slug: str) -> HttpResponse:
         "standing": here,
         "community": community,
         "archive": archives.account_of(community),
+        "old": archives.beside(community),
         "people": lookups.people_account(community),
         "handed": list(lookups.handed(community)[:SHOWN]),
         "alike": len(lookups.alike(community)),
