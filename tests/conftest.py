@@ -17,16 +17,29 @@ def pytest_configure(config):
 
 # What asks nothing of a database, or only what the tests of its rooms ask on both; TALANOA_TEST_WHOLE=1 runs it twice.
 ONCE = (
-    "mail/reading", "house", "docs", "browser", "demo", "isolation", "postfix", "commandline",
-    "conversations/test_rendering.py", "moderation/test_policy.py",
+    "mail/reading", "house", "docs", "browser", "demo", "isolation", "postfix", "commandline", "language", "drafting",
+    "mailroom/lmtp/test_abuse.py",  # bytes on the wire, before anything is written
+    "website",  # each page asks lookups, which their rooms ask on both
+    "conversations/test_rendering.py", "moderation/test_policy.py", "replies/test_merging.py", "mail/sending/test_writing.py",
 )  # fmt: skip
+# Pages that ask SQL of their own: whatever has a search, a count, or pages.
+BOTH = ("website/test_log.py", "website/test_conversations.py", "website/test_sign_in.py", "website/test_moderation.py", "website/test_reply_pages.py")
+# Each starts something large that the tests of its folder or file share: they stay with one process.
+TOGETHER = ("browser", "postfix", "door_to_door", "mailroom/lmtp/test_replies.py", "mailroom/lmtp/test_abuse.py")
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # marks before xdist reads them, the order after it was shuffled
 def pytest_collection_modifyitems(config, items):
+    places = {item: str(item.path.relative_to(config.rootpath / "tests")) for item in items}
+    for item, place in places.items():
+        if shared := next(filter(place.startswith, TOGETHER), None):
+            item.add_marker(pytest.mark.xdist_group(shared))
+    yield
+    # What takes long comes first, so that the processes end together.
+    items.sort(key=lambda item: not places[item].startswith(("demo/test_served.py", "faults", "demo/test_life.py")))
     if os.environ.get("TALANOA_TEST_DB") != "postgresql" or os.environ.get("TALANOA_TEST_WHOLE"):
         return
-    folder = config.rootpath / "tests"
-    again = [item for item in items if not str(item.path.relative_to(folder)).startswith(ONCE)]
+    again = [item for item in items if not places[item].startswith(ONCE) or places[item].startswith(BOTH)]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(again)])
     items[:] = again
 
@@ -74,8 +87,9 @@ def need():
 def cast(db):
     """The people of the tests; see `cast.py`."""
     from cast import gather
+    from scenes import scene
 
-    return gather()
+    return scene(gather)
 
 
 @pytest.fixture

@@ -6,21 +6,18 @@
         house.take(raw, to="mdg@lists.example.org")          # by LMTP; returns the replies
 """
 
-import contextlib
 import json
 import os
-import shutil
 import signal
 import smtplib
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
-import uuid
 from pathlib import Path
-from urllib.parse import urlsplit
+
+import tables
 
 TALANOA = [sys.executable, "-m", "talanoa.commandline"]
 
@@ -31,7 +28,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def until(question, seconds=20.0, pause=0.05):
+def until(question, seconds=60.0, pause=0.05):
     """Wait until `question()` is true and return its answer; AssertionError after `seconds`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -57,44 +54,18 @@ class House:
         self.process: subprocess.Popen | None = None
 
     def __enter__(self):
-        if os.environ.get("TALANOA_TEST_DB") == "postgresql" and "TALANOA_DATABASE_URL" not in self.settings:
-            self._own_database()
-        self._migrated()
-        return self
-
-    def _migrated(self):
-        """The tables; on SQLite those of the first house are copied for the others, since making them takes seconds."""
-        home = self.folder / "home"
-        mine, model = home / "talanoa.sqlite3", Path(os.environ["TALANOA_HOME"]) / "house-model.sqlite3"
         if "TALANOA_DATABASE_URL" in self.settings:
             self.command("migrate")
-        elif model.exists():
-            home.mkdir(parents=True, exist_ok=True)
-            shutil.copy(model, mine)
         else:
-            self.command("migrate")
-            with contextlib.closing(sqlite3.connect(mine)) as made:
-                made.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            shutil.copy(mine, model)
+            self.database = tables.new_database(self.folder / "home")
+            if not self.database.startswith("sqlite"):  # that one lies where the house looks by itself
+                self.settings["TALANOA_DATABASE_URL"] = self.database
+        return self
 
     def __exit__(self, *_):
         self.stop()
         if self.database:
-            self._at_server(f'DROP DATABASE "{self.database}" WITH (FORCE)')
-
-    def _own_database(self):
-        """A database for this house alone on the server of the tests."""
-        self.server = os.environ["TALANOA_TEST_DATABASE_URL"]
-        self.database = f"house_{uuid.uuid4().hex[:12]}"
-        self._at_server(f'CREATE DATABASE "{self.database}"')
-        parts = urlsplit(self.server)
-        self.settings["TALANOA_DATABASE_URL"] = parts._replace(path=f"/{self.database}").geturl()
-
-    def _at_server(self, statement):
-        import psycopg
-
-        with psycopg.connect(self.server, autocommit=True) as connection:
-            connection.execute(statement)
+            tables.drop(self.database)
 
     @property
     def environment(self):

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from cast import address, gather
 from path import Path, letter
+from scenes import scene
 from talanoa.communities import actions as communities
 from talanoa.communities.models import Membership
 from talanoa.conversations import actions
@@ -38,7 +39,7 @@ class Histories(RuleBasedStateMachine):
     def begin(self):
         self.alone = transaction.atomic()
         self.alone.__enter__()
-        self.cast, self.walk, self.ids = gather(), Path(), itertools.count()
+        self.cast, self.walk, self.ids = scene(gather), Path(), itertools.count()
         # The night in which Paris puts its clocks forward is among the days.
         self.now = datetime(2026, 3, 26, 5, 0, tzinfo=UTC)
         self.owed = {name: set() for name in NAMES}  # the model: what each must find in a digest, once
@@ -198,10 +199,23 @@ class Histories(RuleBasedStateMachine):
 
 def test_each_circulated_post_is_in_exactly_one_digest_of_each_digest_member():
     """O9: crash between build and send neither loses nor repeats."""
-    run_state_machine_as_test(
-        Histories,
-        settings=settings(
-            max_examples=10, stateful_step_count=25, deadline=None, database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )  # fmt: skip
+    play(5)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_two_hundred_histories():
+    """O9, at length."""
+    play(200)
+
+
+def play(histories):
+    # Some histories last longer than digests are kept, and what stands in them is what is counted here.
+    with mock.patch.object(actions, "DIGESTS_KEPT", timedelta(days=3650)):
+        run_state_machine_as_test(
+            Histories,
+            settings=settings(
+                max_examples=histories, stateful_step_count=25, deadline=None, database=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )  # fmt: skip

@@ -43,7 +43,7 @@ class Demo:
     def stop(self):
         if self.process and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGINT)
-            assert self.process.wait(60) == 0  # parts may take 45 s for what is in flight
+            assert self.process.wait(120) == 0  # parts may take 45 s for what is in flight
         return self.process.returncode
 
     def get(self, path):

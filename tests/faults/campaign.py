@@ -21,12 +21,12 @@ import sqlite3
 import subprocess
 import sys
 import time
-import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit, urlunsplit
+
+import tables
 
 HERE = Path(__file__).parent
 WINDOW = 16  # copies that one worker may have in flight
@@ -34,11 +34,9 @@ PREPARE = """
 import sys
 import django; django.setup()
 from datetime import UTC, datetime
-from django.core.management import call_command
 from django.db import transaction
 from talanoa.mail.sending import writing
 from talanoa.mail.actions import Recipient, enqueue
-call_command("migrate", verbosity=0)
 slot, mid, at = writing.UNSUBSCRIBE_SLOT.decode(), writing.message_id(), datetime.now(UTC)
 composed = writing.compose(headers=[
     ("From", "mdg@lists.example.org"), ("To", "mdg@lists.example.org"), ("Subject", "A post"), ("Date", writing.date(at)),
@@ -93,7 +91,7 @@ class Campaign:
     def __enter__(self) -> Self:
         self.random = random.Random(self.seed)
         self.log = self.folder / "sink.log"
-        self.url = _new_database() if os.environ.get("TALANOA_TEST_DB") == "postgresql" else ""
+        self.url = tables.new_database(self.folder)
         self.sink = subprocess.Popen(
             [sys.executable, HERE.parent / "post_office.py", "--log", self.log, "--wait", str(self.wait)],
             stdout=subprocess.PIPE, text=True,
@@ -128,8 +126,7 @@ class Campaign:
                 if pipe is not None:
                     pipe.close()
         self.errors.close()
-        if self.url:
-            _drop_database(self.url)
+        tables.drop(self.url)
 
     # --- faults ---
 
@@ -207,7 +204,7 @@ class Campaign:
         return Counter(dict(self.ask("SELECT state, count(*) FROM mail_delivery GROUP BY state")))
 
     def ask(self, sql: str) -> list[tuple]:
-        if self.url:
+        if self.url.startswith("postgres"):
             import psycopg
 
             with psycopg.connect(self.url) as connection:
@@ -216,7 +213,7 @@ class Campaign:
             return connection.execute(sql).fetchall()
 
     def judge(self) -> Verdict:
-        if not self.url:
+        if self.url.startswith("sqlite"):
             assert self.ask("PRAGMA integrity_check") == [("ok",)]
         lines = [line.split("\t") for line in self.log.read_text().splitlines()]
         delivered = Counter(line[0] for line in lines)
@@ -256,20 +253,3 @@ def _gone(pid: int) -> None:
     while _alive(pid):
         assert time.monotonic() < until, f"process {pid} does not end"
         time.sleep(0.002)
-
-
-def _new_database() -> str:
-    import psycopg
-
-    server = os.environ["TALANOA_TEST_DATABASE_URL"]
-    name = f"campaign_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-
-
-def _drop_database(url: str) -> None:
-    import psycopg
-
-    with psycopg.connect(os.environ["TALANOA_TEST_DATABASE_URL"], autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{urlsplit(url).path[1:]}" WITH (FORCE)')

@@ -3,7 +3,7 @@
 PUB is `health`, MEM is `mdg`, CORE is `core` (hidden, below mdg), OTH is `other`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -97,6 +97,7 @@ class Worlds:
     queries: dict[str, Query]  # circulated
     drafts: dict[str, Query]  # asked, in the facilitator's hands
     session: int  # somebody's
+    paths: list[tuple[str, str, str | None, set[str]]] = field(default_factory=list)  # see `rows.paths`
 
     def browser(self, principal: str) -> Client:
         if principal == "anonymous":

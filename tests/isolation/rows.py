@@ -126,7 +126,9 @@ NOT_FOR_OPERATORS = {"held", "open-held", "newcomer", "workplace", "make-reply",
 
 
 def paths(w: Worlds) -> list[tuple[str, str, str | None, set[str]]]:
-    """Every path: name, path, community, classes that stand there."""
+    """Every path: name, path, community, classes that stand there; asked once for a world, whose rows are many."""
+    if w.paths:
+        return w.paths
     made = [(name, path, None, set()) for name, those in OF_THE_SITE.items() for path in those]
     for name, row in OF_A_COMMUNITY.items():
         for slug in w.posts:
@@ -134,4 +136,5 @@ def paths(w: Worlds) -> list[tuple[str, str, str | None, set[str]]]:
             made += [(name, path, slug, {kind for kind in shown if slug in CLASSES[kind]}) for path, shown in once.items()]
     made.append(("end-session", f"/me/sessions/{w.session}", None, set()))
     made.append(("leave", f"/leave/{seal('leave', w.cast.membership(w.cast.ben, w.cast.mdg).pk)}", None, set()))
+    w.paths += made
     return made

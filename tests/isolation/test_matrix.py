@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import os
 import re
+from collections.abc import Iterator
 from html import unescape
 from urllib.parse import unquote
 
@@ -17,6 +18,7 @@ from django.urls import URLResolver, get_resolver
 from rows import NOT_FOR_OPERATORS, OF_A_COMMUNITY, OF_THE_SITE, SHOWN_TO, paths
 
 from path import NOW
+from scenes import scene
 from talanoa.communities import actions as communities
 from talanoa.communities import lookups
 from talanoa.moderation import lookups as moderation
@@ -24,7 +26,7 @@ from talanoa.moderation import lookups as moderation
 
 @pytest.fixture
 def worlds(cast):
-    return fill(cast)
+    return scene(fill, cast)
 
 
 def names(patterns):
@@ -72,18 +74,14 @@ def releases(principal, path, slug, kind) -> bool:
     return kind == "unreleased" and path.startswith(f"/c/{slug}/move/messages") and STANDING[principal].get(slug) in LEADS
 
 
-def leaks(worlds, visitors, those=None) -> list[tuple[str, str, str]]:
+def leaks(worlds, visitors, those=None) -> Iterator[tuple[str, str, str]]:
     """Who saw what on which path without being allowed to."""
-    found = []
     for principal, browser in visitors.items():
         for path in those or [path for _name, path, _slug, _shown in paths(worlds)][:: 1 if principal in WALKERS else SELDOM]:
-            told = observed(browser.get(path))
-            found += [
-                (principal, path, word)
-                for word, (slug, kind) in CANARIES.items()
-                if word in told and not may_see(principal, slug, kind) and not releases(principal, path, slug, kind)
-            ]
-    return found
+            for word in set(re.findall("Zq[a-z]+?Xy", observed(browser.get(path)))) & CANARIES.keys():
+                slug, kind = CANARIES[word]
+                if not may_see(principal, slug, kind) and not releases(principal, path, slug, kind):
+                    yield principal, path, word
 
 
 def contents() -> str:
@@ -102,7 +100,7 @@ def test_every_address_has_a_row():
 def test_p1_nobody_sees_a_canary_that_is_not_theirs_and_a3_looking_changes_nothing(worlds):
     visitors = {principal: worlds.browser(principal) for principal in STANDING}
     before = contents()
-    assert leaks(worlds, visitors) == []
+    assert list(leaks(worlds, visitors)) == []
     assert contents() == before
 
 
@@ -174,9 +172,8 @@ def test_a11_who_cannot_read_cannot_change(worlds, principal):
         "confirm": "MDG Pacific", "name": "x", "language": "en", "timezone": "UTC", "replies_go_to": "group", "first_posts_held": "0", "daily_cap": "0",
     }  # fmt: skip
     before = contents()
-    for name, path, slug, _shown in paths(worlds):
-        if slug not in {"mdg", "core"} or (name == "leave"):
-            continue
+    those = [(name, path) for name, path, slug, _shown in paths(worlds) if slug in {"mdg", "core"}]
+    for name, path in those[:: 1 if principal in WALKERS else SELDOM]:
         for method in (browser.post, browser.put, browser.patch, browser.delete):
             answer = method(path, forms) if method == browser.post else method(path)
             assert answer.status_code in {302, 404, 405}, (name, path)
@@ -266,4 +263,4 @@ def test_the_matrix_notices_each_question_that_is_answered_with_yes(worlds, monk
     elif question == "sees":
         assert worlds.browser("olga").get("/c/core").status_code == 200
     else:
-        assert leaks(worlds, {principal: worlds.browser(principal) for principal in ("olga", "farid")}, first_of_each(worlds))
+        assert any(leaks(worlds, {principal: worlds.browser(principal) for principal in ("olga", "farid")}, first_of_each(worlds)))

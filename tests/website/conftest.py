@@ -5,9 +5,10 @@ import pytest
 
 @pytest.fixture
 def world(cast):
+    from scenes import scene
     from world import build
 
-    return build(cast)
+    return scene(build, cast)
 
 
 @pytest.fixture

@@ -47,8 +47,6 @@ def asset(name: str) -> str:
 
 
 def _put(path: Path, content: bytes) -> None:
-    if path.exists():
-        return
     # Two processes that start together each write their own and rename: a reader never sees half a file.
     own = path.with_name(f"{path.name}.{os.getpid()}")
     own.write_bytes(content)
@@ -60,10 +58,11 @@ def lay_out(folder: Path) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     names = []
     for plain, source in sorted(sources().items()):
-        content = source.read_bytes()
         name = hashed(plain)
-        _put(folder / f"{name}.gz", gzip.compress(content, 9, mtime=0))
-        _put(folder / name, content)
+        if not (folder / name).exists():  # it comes last, so where it stands its gzip stands too
+            content = source.read_bytes()
+            _put(folder / f"{name}.gz", gzip.compress(content, 9, mtime=0))
+            _put(folder / name, content)
         names.append(name)
     return names
 

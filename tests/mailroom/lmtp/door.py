@@ -12,6 +12,7 @@ one that TALANOA_TEST_DB names: an SQLite file, or a new PostgreSQL database.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import shutil
@@ -25,6 +26,8 @@ import time
 import uuid
 from pathlib import Path
 from typing import NamedTuple, Self
+
+import tables
 
 OURS = "mdg@lists.example.org"
 SETTLED = 30.0  # seconds in which everything but a locked database must be over
@@ -112,7 +115,7 @@ class Door:
     def __exit__(self, *exc: object) -> None:
         self.close()
         if self._drop:
-            _drop(self.url)
+            tables.drop(self.url)
 
     def open(self) -> None:
         """Start the process, on the port it had if it had one."""
@@ -336,20 +339,19 @@ if connection.vendor == "sqlite":
     connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 connection.close()
 """
-_templates: dict[str, str] = {}  # a prepared database, to be copied: migrating takes a second
+@functools.cache
+def _furnished() -> str:
+    """A prepared database, to be copied."""
+    place = Path(os.environ["TALANOA_HOME"]) / "door-model"
+    url = tables.new_database(place)
+    prepare(url, place)
+    return url
 
 
 def _new_database(home: Path) -> str:
-    kind = os.environ.get("TALANOA_TEST_DB", "sqlite")
-    if kind not in _templates:
-        place = Path(os.environ["TALANOA_HOME"]) / "door-template"
-        place.mkdir(exist_ok=True)
-        url = _create(f"door_{uuid.uuid4().hex}") if kind == "postgresql" else f"sqlite:///{place / 'talanoa.sqlite3'}"
-        prepare(url, place)
-        _templates[kind] = url
-    if kind == "postgresql":
-        return _create(f"door_{uuid.uuid4().hex}", _templates[kind])
-    shutil.copy(_templates[kind].removeprefix("sqlite:///"), home / "talanoa.sqlite3")
+    if os.environ.get("TALANOA_TEST_DB") == "postgresql":
+        return tables.create(template=_furnished())
+    shutil.copy(_furnished().removeprefix("sqlite:///"), home / "talanoa.sqlite3")
     return f"sqlite:///{home / 'talanoa.sqlite3'}"
 
 
@@ -360,31 +362,6 @@ def prepare(url: str, home: Path) -> None:
         env={**os.environ, "TALANOA_DATABASE_URL": url, "TALANOA_HOME": str(home), "DJANGO_SETTINGS_MODULE": "talanoa.settings"},
         check=True,
     )
-
-
-def _create(name: str, template: str | None = None) -> str:
-    import psycopg
-
-    server = os.environ["TALANOA_TEST_DATABASE_URL"]
-    with psycopg.connect(server, autocommit=True) as database:
-        database.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {_name(template)}" if template else ""))
-    return _named(server, name)
-
-
-def _drop(url: str) -> None:
-    import psycopg
-
-    with psycopg.connect(os.environ["TALANOA_TEST_DATABASE_URL"], autocommit=True) as database:
-        database.execute(f"DROP DATABASE {_name(url)} WITH (FORCE)")
-
-
-def _name(url: str) -> str:
-    return url.partition("?")[0].rpartition("/")[2]
-
-
-def _named(url: str, name: str) -> str:
-    path, mark, options = url.partition("?")
-    return f"{path.rpartition('/')[0]}/{name}{mark}{options}"
 
 
 def wait_until(true, seconds: float = SETTLED) -> None:
