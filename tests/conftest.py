@@ -17,7 +17,7 @@ def pytest_configure(config):
 
 # What asks nothing of a database, or only what the tests of its rooms ask on both; TALANOA_TEST_WHOLE=1 runs it twice.
 ONCE = (
-    "mail/reading", "house", "docs", "browser", "demo", "isolation", "postfix", "commandline", "language", "drafting",
+    "mail/reading", "house", "docs", "browser", "demo", "isolation", "postfix", "commandline", "language", "drafting", "documents",
     "mailroom/lmtp/test_abuse.py",  # bytes on the wire, before anything is written
     "website",  # each page asks lookups, which their rooms ask on both
     "conversations/test_rendering.py", "moderation/test_policy.py", "replies/test_merging.py", "mail/sending/test_writing.py",
