@@ -179,7 +179,7 @@ def keep_from(old: OldList, letter: Letter, received: Received, *, at: datetime)
     message_id = letter.message_id if letter.message_id and repeatable(letter.message_id) else own_id(mail.raw(received))
     again = known(community.pk, message_id)
     Archive.objects.filter(pk=old.archive_id).update(
-        read=F("read") + 1, stored=F("stored") + (not again), duplicates=F("duplicates") + again
+        read=F("read") + 1, stored=F("stored") + int(not again), duplicates=F("duplicates") + int(again)
     )
     if again:
         raise conversations.PostedBefore
