@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "talanoa.queries",
     "talanoa.replies",
     "talanoa.consultations",
+    "talanoa.discussions",
     "talanoa.migration",
     "talanoa.moving",
     "talanoa.desk",

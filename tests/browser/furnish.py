@@ -24,6 +24,7 @@ def furnish() -> None:
 
     django.setup()
     from attacks import mails
+    from discussed import discuss
     from django.db import transaction
     from django.utils import timezone
     from published import publish
@@ -80,7 +81,7 @@ def furnish() -> None:
             community=cast.mdg, asker=cast.noa, received=None, at=NOW,
         )  # fmt: skip
 
-        published = publish(cast, at=timezone.now())
+        published = publish(cast, at=timezone.now()) | discuss(cast, walk)
 
     sys.stdout.write(
         json.dumps(

@@ -10,7 +10,10 @@ from talanoa.communities.lookups import standing
 from talanoa.communities.models import Community
 from talanoa.conversations.lookups import conversations
 from talanoa.conversations.models import OldLink, Post
-from talanoa.demo import life, old_list, questions, story, writing
+from talanoa.demo import discussing, life, old_list, questions, story, writing
+from talanoa.discussions import lookups as discussions
+from talanoa.discussions.models import Discussion, Feedback
+from talanoa.discussions.models import Edition as Summarised
 from talanoa.mail.models import Delivery, Received
 from talanoa.moderation.models import Held
 from talanoa.people.lookups import by_address
@@ -32,7 +35,7 @@ def test_the_story_comes_to_life(settings):
     assert said
 
     # Every letter stands where its author put it, and under the letter that it answers.
-    ordinary = Post.objects.filter(conversation__query=None)
+    ordinary = Post.objects.filter(conversation__query=None, conversation__discussion=None)
     circulated = {post.message_id: post for post in ordinary.select_related("parent", "author", "conversation")}
     desk = {path.stem for path in (story.FOLDER / "desk").iterdir()}
     letters = [letter for letter in story.letters(NOW) if letter.conversation not in desk]
@@ -52,7 +55,7 @@ def test_the_story_comes_to_life(settings):
 
     # What is not circulated.
     assert Counter(Received.objects.exclude(fate="posted").values_list("fate", flat=True)) == {
-        "held": 5, "rejected": 1, "discarded": 1, "set aside": 1, "asked": 9, "decided": 7, "served": 3,
+        "held": 5, "rejected": 1, "discarded": 1, "set aside": 1, "asked": 9, "decided": 7, "served": 5, "proposed": 2,
     }  # fmt: skip
     waiting = {held.received.subject[:8]: held.reasons for held in Held.objects.filter(decision="").select_related("received")}
     assert waiting == {
@@ -69,6 +72,7 @@ def test_the_story_comes_to_life(settings):
     assert not sending.filter(outgoing__made_at__lt=NOW - life.RECENT).exists()
 
     queries_have_come_as_far_as_the_story_says()
+    discussions_have_come_as_far_as_the_story_says()
 
     # Who may read what.
     facilitator, member = (by_address(story.people()[key].address) for key in ("anjali", "mereoni"))
@@ -77,6 +81,15 @@ def test_the_story_comes_to_life(settings):
     assert [len(conversations(standing(who, core))) for who in (facilitator, member, newcomer, None)] == [3, 3, 0, 0]
     counting = Community.objects.get(slug="counting")
     assert len(conversations(standing(None, counting))) == 4
+
+
+def discussions_have_come_as_far_as_the_story_says():
+    for talk, of in zip(discussing.talks(NOW), Discussion.objects.order_by("proposed_at"), strict=True):
+        assert (of.title, of.stage) == (talk.subject, talk.stage)
+        said = [step.author.name for step in talk.steps if step.what == "says"]
+        assert [post.author.name for post in discussions.contributions(of)] == said
+        assert {one.summary.phase_id is None for one in Summarised.objects.filter(summary__discussion=of)} == ({True, False} if of.ended_at else {False})
+    assert sorted(Feedback.objects.exclude(answered_at=None).values_list("score", flat=True)) == [4, 5]
 
 
 def queries_have_come_as_far_as_the_story_says():

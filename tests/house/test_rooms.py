@@ -26,7 +26,7 @@ INTERFACES = {
     "moving": {"carrying", "enrolling"},
     "migration": {"exporting", "importing", "mailman", "sources"},
     "queries": {"similar", "suggesting", "sentences"},
-    "discussions": {"sentences", "summaries.actions", "summaries.lookups"},
+    "discussions": {"clocks.actions", "outline", "sentences", "summaries.actions", "summaries.lookups"},
     "documents": {"blocks", "reading", "refusals"},
     "drafting": {"courtesies", "drafts"},
     "publishing": {"differences", "document", "markup", "merging", "paper", "plain", "publication", "word"},

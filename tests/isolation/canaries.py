@@ -19,6 +19,12 @@ from talanoa.communities.models import Application
 from talanoa.conversations.actions import record
 from talanoa.conversations.archives import Archived, said
 from talanoa.conversations.models import Post
+from talanoa.discussions import actions as discussions
+from talanoa.discussions.clocks import actions as clocks
+from talanoa.discussions.models import Discussion
+from talanoa.discussions.models import Edition as Summarised
+from talanoa.discussions.summaries import actions as summaries
+from talanoa.discussions.summaries import publication
 from talanoa.mail.reading import parsing
 from talanoa.moderation.models import Held
 from talanoa.people import actions as people
@@ -70,6 +76,10 @@ CLASSES = {
     "replydraft": dict.fromkeys(SLUGS, LEADS),
     "unreleased": dict.fromkeys(SLUGS, frozenset()),  # from an archive: nobody, before it is released (P7)
     "reply": {"health": None, "mdg": INSIDE, "other": INSIDE, "core": INSIDE},
+    "discussion": {"health": None, "mdg": INSIDE, "other": INSIDE, "core": INSIDE},
+    "summary": {"health": None, "mdg": INSIDE, "other": INSIDE, "core": INSIDE},
+    "proposal": dict.fromkeys(SLUGS, LEADS),
+    "summarydraft": dict.fromkeys(SLUGS, LEADS),
 }
 
 
@@ -96,6 +106,8 @@ class Worlds:
     applications: dict[str, Application]
     queries: dict[str, Query]  # circulated
     drafts: dict[str, Query]  # asked, in the facilitator's hands
+    discussions: dict[str, Discussion]  # ended; its summary is being made
+    proposals: dict[str, Discussion]  # in the facilitator's hands
     session: int  # somebody's
     paths: list[tuple[str, str, str | None, set[str]]] = field(default_factory=list)  # see `rows.paths`
 
@@ -148,10 +160,37 @@ def _issue(reply: Reply, words: str) -> None:
     FollowUp.objects.create(query=query, kind="story", due_at=NOW, sent_at=NOW, answered_at=NOW, words=words, shown=True)
 
 
+def _proposal(community, lead, title: str) -> Discussion:
+    raw = letter(f"{lead.name} <{address(lead.name.split()[0].lower())}>", subject=title, text=f"{title}\n\nPhase 1 (1 days): {title}\n- {title}\n")
+    return discussions.propose(parsing.read(raw), community=community, proposer=lead, received=None, at=NOW)
+
+
+def _discuss(cast: Cast, slug: str, lead) -> Discussion:
+    """A discussion that has ended, with a summary that was issued, put there as it is, and drafts."""
+    made = _proposal(getattr(cast, slug), lead, canary(slug, "discussion"))
+    discussions.approve(made, by=lead, at=NOW)
+    phase = made.phases.get()
+    for moment in (phase.begins_at, phase.ends_at):
+        clocks.tend(at=moment)
+    made.refresh_from_db()
+    for summary in made.summaries.all():
+        summaries.save(summary.sections.get(key="points"), canary(slug, "summarydraft"), based_on="", by=lead, at=NOW)
+    words = canary(slug, "summary")
+    reach = {"contributions": 0, "contributors": 0, "organisations": 0, "countries": 0}
+    masthead = {
+        "language": "en", "community": {"name": made.community.name, "slug": slug, "address": made.community.address}, "number": 1, "phase": None,
+        "version": 1, "title": words, "theme": words, "issue": words, "questions": [words], "compiled_by": words, "issued_at": NOW.isoformat(),
+        "from_day": NOW.isoformat(), "to_day": NOW.isoformat(), "page": "", "reach": reach,
+    }  # fmt: skip
+    document_ = publication.make(masthead, sections=[("points", f"<h3>{words}</h3><p>{words}</p>")], contributions=[], base="")
+    Summarised.objects.create(summary=made.summaries.get(phase=None), number=1, document=document_, issued_at=NOW)
+    return made
+
+
 def fill(cast: Cast) -> Worlds:
     """Put a canary into everything that a community keeps."""
     walk = Path()
-    posts, held, applications, asked, drafts = {}, {}, {}, {}, {}
+    posts, held, applications, asked, drafts, discussed, proposed = {}, {}, {}, {}, {}, {}, {}
     for slug in SLUGS:
         community = getattr(cast, slug)
         communities.arrange(community, description=canary(slug, "about"))
@@ -175,5 +214,7 @@ def fill(cast: Cast) -> Worlds:
         replies.save(section, canary(slug, "replydraft"), based_on="", by=lead, at=NOW)
         _issue(section.reply, canary(slug, "reply"))
         drafts[slug] = _query(community, lead, canary(slug, "querydraft"))
+        discussed[slug] = _discuss(cast, slug, lead)
+        proposed[slug] = _proposal(community, lead, canary(slug, "proposal"))
     browser(cast.opal)
-    return Worlds(cast, posts, held, applications, asked, drafts, Session.objects.latest("pk").pk)
+    return Worlds(cast, posts, held, applications, asked, drafts, discussed, proposed, Session.objects.latest("pk").pk)

@@ -13,6 +13,10 @@ def _reply(w: Worlds, slug: str) -> str:
     return f"/queries/{w.queries[slug].pk}/reply"
 
 
+def _summary(w: Worlds, slug: str) -> str:
+    return f"/discussions/{w.discussions[slug].pk}/summaries/final"
+
+
 # name of the pattern: function of the worlds and a community, giving paths and what stands on them
 OF_A_COMMUNITY = {
     "community": lambda w, s: [(f"/c/{s}", {"about"})],
@@ -70,6 +74,20 @@ OF_A_COMMUNITY = {
     "reply-version": lambda w, s: [(f"/c/{s}/replies/1/v1", {"reply"}), (f"/c/{s}/replies/1/v2", set())],
     "reply-pdf": lambda w, s: [(f"/c/{s}/replies/1/v1.pdf", {"reply"})],
     "reply-docx": lambda w, s: [(f"/c/{s}/replies/1/v1.docx", {"reply"})],
+    "discussions": lambda w, s: [(f"/c/{s}/discussions", {"discussion"}), (f"/c/{s}/discussions?page=2", set())],
+    "propose": lambda w, s: [(f"/c/{s}/discussions/propose", set())],
+    "discussion": lambda w, s: [(f"/c/{s}/discussions/1", {"discussion", "summary"}), (f"/c/{s}/discussions/2", set())],
+    "follow-discussion": lambda w, s: [(f"/c/{s}/discussions/1/follow", set())],
+    "summary-pdf": lambda w, s: [(f"/c/{s}/discussions/1/summary/v2.pdf", set())],
+    "summary-docx": lambda w, s: [(f"/c/{s}/discussions/1/summary/v2.docx", set())],
+    "lead-discussion": lambda w, s: [(f"/discussions/{w.proposals[s].pk}", {"proposal"}), (f"/discussions/{w.discussions[s].pk}", set())],
+    "invite-to-discussion": lambda w, s: [(f"/discussions/{w.discussions[s].pk}/invite/{w.cast.ben.pk}", set())],
+    "make-summary": lambda w, s: [(_summary(w, s), {"summarydraft"}), (f"/discussions/{w.discussions[s].pk}/summaries/1", {"summarydraft"})],
+    "draft-summary": lambda w, s: [(f"{_summary(w, s)}/draft", set())],
+    "take-contribution": lambda w, s: [(f"{_summary(w, s)}/take", set())],
+    "issue-summary": lambda w, s: [(f"{_summary(w, s)}/issue", {"summarydraft"})],
+    "summary-section": lambda w, s: [(f"{_summary(w, s)}/sections/points", set())],
+    "summary-versions": lambda w, s: [(f"{_summary(w, s)}/sections/points/versions", {"summarydraft"})],
     "held": lambda w, s: [(_held(w, s), {"heldsubject", "heldbody"})],
     "open-held": lambda w, s: [(f"{_held(w, s)}/open", set())],
     "original": lambda w, s: [(f"/log/{w.posts[s].received_id}", {"header", "subject", "body"}), (f"/log/{w.held[s].received_id}", {"header", "heldbody"})],
@@ -98,6 +116,8 @@ OF_THE_SITE = {
     "log": ["/log", "/log?q=Zq", "/log?q=Zqcore", "/log?fate=held", "/log?fate=posted&q=Zqother", "/log?before=5"],
     "leave": ["/leave/made-up"],
     "agree": ["/agree/made-up"],
+    "feedback": ["/feedback/made-up"],
+    "feedback-so": ["/feedback/made-up/4"],
     "follow-up": ["/follow-up/made-up"],
     "follow-up-so": ["/follow-up/made-up/4"],
     "provider-inbound": ["/providers/postmark/inbound", "/providers/made-up/inbound"],
@@ -122,7 +142,7 @@ SHOWN_TO = {
     "home": {"ana": [("core", "about"), ("mdg", "about")], "olga": [("mdg", "about")]},
 }
 # The page of a held mail is for facilitators alone; who runs the site has the log.
-NOT_FOR_OPERATORS = {"held", "open-held", "newcomer", "workplace", "make-reply", "versions", "issue-reply"}
+NOT_FOR_OPERATORS = {"held", "open-held", "newcomer", "workplace", "make-reply", "versions", "issue-reply", "lead-discussion", "make-summary", "issue-summary", "summary-versions"}
 
 
 def paths(w: Worlds) -> list[tuple[str, str, str | None, set[str]]]:

@@ -15,7 +15,7 @@ from talanoa.communities import actions as communities
 from talanoa.communities.lookups import one_at_a_time, readers
 from talanoa.communities.models import Community
 from talanoa.conversations import answering, archives, copies, letters, rendering, rules, threading, writing_desk
-from talanoa.conversations.digesting.actions import follow, gather, take_back, tend
+from talanoa.conversations.digesting.actions import follow, follow_as_usual, gather, take_back, tend
 from talanoa.conversations.lookups import followers, known, next_change
 from talanoa.conversations.models import Attachment, Awaited, Conversation, Digest, Post, PrivateAnswer
 from talanoa.mail import actions as mail
@@ -29,6 +29,7 @@ from talanoa.people.models import Person
 __all__ = [
     "attribute",
     "follow",
+    "follow_as_usual",
     "gather",
     "post",
     "put_beneath",

@@ -11,9 +11,10 @@ from django.db import transaction
 
 from talanoa.communities import actions as communities
 from talanoa.communities.models import Community, Membership
-from talanoa.demo import old_list, questions, story, writing
+from talanoa.demo import discussing, old_list, questions, story, writing
 from talanoa.demo.asking import Asking
 from talanoa.demo.story import Character, Letter
+from talanoa.discussions.clocks import actions as clocks
 from talanoa.mail import actions as mail
 from talanoa.mail import claims
 from talanoa.mail.models import Outgoing, Received
@@ -48,7 +49,7 @@ def begin(now: datetime, *, tell: Callable[[str], object] = str) -> None:
     One transaction: a demo that was interrupted while it came to life begins anew
     instead of going on with half a community.
     """
-    told, asked = story.letters(now), questions.questions(now)
+    told, asked, talked = story.letters(now), questions.questions(now), discussing.talks(now)
     with transaction.atomic():
         tell(f"{len(story.people())} people join …")
         everybody = _people(now)
@@ -57,15 +58,18 @@ def begin(now: datetime, *, tell: Callable[[str], object] = str) -> None:
         account = old_list.bring_in(places[old_list.SLUG], old, at=now - old_list.MOVED)
         tell(f"{account['stored']} letters come in from the archive of the old list …")
         told = [one for one in told if one not in old]
-        tell(f"{len(told)} letters are written and sorted, {len(asked)} queries asked and answered …")
+        tell(f"{len(told)} letters are written and sorted, {len(asked)} queries asked and answered, {len(talked)} discussions held …")
         post_office = _PostOffice(places, everybody[FACILITATOR])
         asking = Asking(
             places["mdg"], everybody=everybody, facilitator=everybody[FACILITATOR], bring=post_office.bring, at=places["mdg"].founded_at
         )
         events: list[tuple[datetime, Callable[[], None]]] = [(one.at, partial(post_office.bring, one)) for one in told]
         events += [(step.at, partial(asking.play, one, step)) for one in asked for step in one.steps]
+        talking = discussing.Talking(everybody=everybody, bring=post_office.bring)
+        events += [(step.at, partial(talking.play, one, step)) for one in talked for step in one.steps]
         for _, happens in sorted(events, key=itemgetter(0)):
             happens()
+        clocks.tend(at=now)
         sent = Outgoing.objects.filter(made_at__lt=now - RECENT).values_list("pk", flat=True)
         mail.withdraw(outgoing_ids=list(sent), at=now)
 

@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from talanoa.communities.lookups import applications
 from talanoa.desk import rules, sentences
 from talanoa.desk.models import Morning
+from talanoa.discussions import lookups as discussions
+from talanoa.discussions.models import Discussion
+from talanoa.discussions.summaries import lookups as summaries
 from talanoa.mail.models import Received
 from talanoa.moderation import lookups as moderation
 from talanoa.moving import lookups as moving
@@ -40,7 +43,7 @@ class Want:
 
 def wants(person: Person, at: datetime) -> list[Want]:
     """All that waits for this facilitator, what is most urgent first."""
-    found = [*_held(person), *_newcomers(person), *_aside(person), *_queries(person), *_moving(person, at)]
+    found = [*_held(person), *_newcomers(person), *_aside(person), *_queries(person), *_discussions(person), *_moving(person, at)]
     return sorted(found, key=lambda one: (one.by, one.since, one.path))
 
 
@@ -105,6 +108,29 @@ def _moving(person: Person, at: datetime) -> Iterator[Want]:
         if pairs := moving.alike(community):
             since = max(pair.joined_at for one in pairs for pair in (one.one, one.other))
             yield Want("alike", community.name, "", since, since + rules.WELCOMED_IN, f"{path}/alike")
+
+
+def _discussions(person: Person) -> list[Want]:
+    return [want for one in discussions.unfinished(person)[:AT_MOST] for want in _discussion(one)]
+
+
+def _discussion(one: Discussion) -> list[Want]:
+    title, community, path = one.title, one.community.name, f"/discussions/{one.pk}"
+    if one.stage == Discussion.Stage.PROPOSED:
+        return [Want("proposed", title, community, one.proposed_at, moderation.working_day_after(one.proposed_at), path)]
+    if due := discussions.due(one):
+        return [Want("ended", title, community, one.ended_at or due, due, f"{path}/summaries/final")]
+    phases = discussions.phases(one)
+    unissued = summaries.unissued(one)
+    found = [
+        Want("unsummarised", f"{title}: {phase.theme}", community, at, at + rules.SUMMARISED_IN, f"{path}/summaries/{phase.number}")
+        for phase in phases
+        if (at := phase.closed_at) and phase.number in unissued
+    ]
+    for phase in [phase for phase in phases if not phase.closed_at][:1]:
+        kind, by = ("running", phase.ends_at) if phase.opened_at else ("announced", phase.begins_at)
+        found.append(Want(kind, title, community, phase.opened_at or one.approved_at or by, by, path))
+    return found
 
 
 def wants_mornings(person: Person) -> bool:

@@ -17,7 +17,7 @@ LINES = 12  # so many lines are looked at; a mailing of a hundred commands is no
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`verb` is a key of `WORDS` or "search", "pause" or "hour"; `choices` what it would set; `words` what it carries."""
+    """`verb` is a key of `WORDS` or "search", "pause", "hour" or "follow"; `choices` what it would set; `words` what it carries."""
 
     verb: str
     choices: dict[str, object] = field(default_factory=dict)
@@ -100,6 +100,22 @@ _HOUR = re.compile(
     r"ora|час|время|摘要时间|摘要時間|时间|時間|时刻|時刻|시간|เวลา|giờ|jam|समय|घंटा|الساعة)"
     r"\s*[:：=]?\s*(?P<hour>\d{1,2})(?:[:.h時时点點시]\s?(?:00)?|\s?(?:h|uhr|uur|o'clock))?"
 )
+# "discussion 3 daily", "D3: phase", "follow discussion 3 closely"
+_DISCUSSION = re.compile(
+    r"(?:(?:follow|suivre|seguir|folgen|volgen|следить)\s+)?(?:e-?discussion|discussion|débat|debate|discusión|diskussion|discussão|"
+    r"discussie|discussione|обсуждение|讨论|討論|議論|토론|การอภิปราย|thảo luận|diskusi|चर्चा|نقاش|d)\s?"
+    r"(?P<number>\d{1,4})\s*[:：,]?\s+(?P<how>\S.{0,60})"
+)
+_FOLLOWED = {
+    word: how
+    for how, words in {
+        "each": "closely|close|de près|de cerca|de perto|genau|eng|на виду|密切",
+        "stage": "phase|phases|by phase|phase digest|digest of each phase|par phase|por fase|fase|je phase|per fase|по этапам|阶段",
+        "none": "not|not at all|nothing|pas du tout|nada|gar nicht|niets|никак|不",
+        "": "usual|as usual|normal|comme d'habitude|habituel|como siempre|como sempre|wie sonst|üblich|zoals gewoonlijk|как обычно|照常",
+    }.items()
+    for word in words.split("|")
+}
 _DATE = re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})\.?\s+(?P<name>[^\W\d_]{3,12})\.?\s+(?P<y2>\d{4})")
 _SETS: dict[str, dict[str, object]] = {
     "each": {"delivery": "each"},
@@ -151,6 +167,10 @@ def one(line: str, today: date) -> Command | None:
         return Command("search", words=found["words"])
     if (found := _HOUR.fullmatch(text)) and int(found["hour"]) < 24:
         return Command("hour", {"digest_hour": int(found["hour"])})
+    if found := _DISCUSSION.fullmatch(text):
+        how = _FOLLOWED.get(found["how"], _VERBS.get(found["how"], "?"))
+        known_how = how in {"each", "daily", "stage", "none", ""}
+        return Command("follow", words=f"{int(found['number'])} {how}".strip()) if known_how else None
     if found := _PAUSE.fullmatch(text):
         return _pause(found["when"], today)
     return None

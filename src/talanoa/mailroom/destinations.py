@@ -8,7 +8,7 @@ from talanoa.communities.models import Community
 from talanoa.mail.reading.parsing import canonical_address
 from talanoa.mailroom import commands
 
-PURPOSES = ("owner", "join", "leave", "request", "bounces", "confirm", "search", "query", "comments")
+PURPOSES = ("owner", "join", "leave", "request", "bounces", "confirm", "search", "query", "comments", "discussion")
 # Dgroups put the word before the name: `dailydigest.mdg@`.
 _WORDED = re.compile(r"(?P<word>[a-z]{2,20})\.(?P<local>.+)")
 _SUFFIX = re.compile(rf"(?P<local>.+)-(?P<purpose>{'|'.join(PURPOSES)})")

@@ -19,7 +19,7 @@ from talanoa.consultations import lookups as consultations_lookups
 from talanoa.mail import lookups as mail_lookups
 from talanoa.mail.models import Received
 from talanoa.mail.reading.parsing import Letter
-from talanoa.mailroom import commands, letters
+from talanoa.mailroom import commands, discussing, letters
 from talanoa.mailroom.commands import Command
 from talanoa.mailroom.destinations import Destination
 from talanoa.migration import actions as migration
@@ -59,6 +59,8 @@ def confirmed(author: Recognised, community: Community, token: str, *, at: datet
         # Forwarded, or quoted into a mail of somebody else: the address alone never suffices (A1).
         return "refused", "The letter that it answers was sent to another address."
     people.redeem(token, ticket.purpose, at=at)
+    if "discussion" in ticket.words:
+        return discussing.confirmed(ticket, community, at=at)
     fate = communities.confirm(ticket, community, at=at)
     if person := people_lookups.by_address(ticket.address):
         migration.claim(person)
@@ -237,7 +239,10 @@ def _carry_out(
             case "search":
                 notes.append(letters.found(community, author, command.words, at=at))
                 done.append("search")
-            case "join" | "leave" | "help" | "settings":
+            case "follow" if member is not None:
+                notes.append(discussing.follow(command.words, letter, author, member, at=at))
+                done.append("follow")
+            case "join" | "leave" | "help" | "settings" | "follow":
                 pass
             case verb:
                 if verb == "resume" and member and author.proven:

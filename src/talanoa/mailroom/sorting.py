@@ -14,12 +14,14 @@ from talanoa.consultations.lookups import meant
 from talanoa.consultations.models import Consultation
 from talanoa.conversations import actions as conversations
 from talanoa.conversations.lookups import circulated_since
+from talanoa.discussions import actions as discussions
+from talanoa.discussions.lookups import is_proposal
 from talanoa.mail import actions as mail
 from talanoa.mail import lookups, tokens
 from talanoa.mail.models import Received
 from talanoa.mail.reading import circulation
 from talanoa.mail.reading.parsing import Letter
-from talanoa.mailroom import reports, requests
+from talanoa.mailroom import discussing, reports, requests
 from talanoa.mailroom.destinations import Destination, resolve
 from talanoa.migration import actions as migration
 from talanoa.migration import lookups as migration_lookups
@@ -59,7 +61,7 @@ def sort(pk: int, *, claim: str, read: Read, at: datetime) -> str:
         if letter.kind == "feedback-report":
             token = destination.token if destination.purpose == "bounces" else ""
             return _settle(received, claim, Received.State.DONE, *_complained(letter, token, at=at), at)
-        if destination.purpose not in {"post", "query", "comments"}:
+        if destination.purpose not in {"post", "query", "comments", "discussion"}:
             return _to_the_house(received, letter, destination, claim=claim, at=at)
         return _to_the_members(received, letter, destination, claim=claim, at=at)
 
@@ -78,11 +80,12 @@ def _to_the_members(received: Received, letter: Letter, destination: Destination
     if not received.fate and (fate := _while_moving(received, letter, author, community, claim=claim, at=at)):
         return fate
     asks = destination.purpose == "query" or decided.asks or is_query(letter)
-    consultation = None if asks else meant(community, letter, to_comments=destination.purpose == "comments", at=at)
+    proposes = not asks and (destination.purpose == "discussion" or is_proposal(letter))
+    consultation = None if asks or proposes else meant(community, letter, to_comments=destination.purpose == "comments", at=at)
     if consultation is None and destination.purpose == "comments":
         return _to_the_house(received, letter, destination, claim=claim, at=at)
     # What nobody but a facilitator or the authors of a draft will read at first is not held for the members' sake.
-    for_few = asks or (consultation is not None and consultation.visibility != Consultation.Visibility.OPEN)
+    for_few = asks or proposes or (consultation is not None and consultation.visibility != Consultation.Visibility.OPEN)
     verdict = moderation.judge(letter, author, community, received=received, guidance=decided, asks=for_few)
     match verdict:
         case Discard(reason):
@@ -100,6 +103,8 @@ def _to_the_members(received: Received, letter: Letter, destination: Destination
             return _comment(received, letter, author, consultation, claim=claim, at=at)
         case Accept() if asks:
             return _ask(received, letter, author, community, decided, claim=claim, at=at)
+        case Accept() if proposes:
+            return _propose(received, letter, author, community, decided, claim=claim, at=at)
         case Accept():
             return _circulate(received, letter, author, community, decided, claim=claim, at=at)
 
@@ -146,6 +151,18 @@ def _comment(received: Received, letter: Letter, author: Recognised, of: Consult
     return _settle(received, claim, Received.State.DONE, "commented", note, at)
 
 
+def _propose(
+    received: Received, letter: Letter, author: Recognised, community: Community, decided: Guidance, *, claim: str, at: datetime
+) -> str:
+    try:
+        discussions.propose(
+            letter, community=community, proposer=author.person, received=received, at=at, subject=decided.subject, text=decided.text
+        )
+    except discussions.ProposedBefore as before:
+        return _settle(received, claim, Received.State.DONE, "repeated", str(before), at)
+    return _settle(received, claim, Received.State.DONE, "proposed", "A discussion; the facilitator decides on it.", at)
+
+
 def _circulate(
     received: Received, letter: Letter, author: Recognised, community: Community, decided: Guidance, *, claim: str, at: datetime
 ) -> str:
@@ -168,6 +185,7 @@ def _circulate(
         )
     except conversations.PostedBefore as before:
         return _settle(received, claim, Received.State.DONE, "repeated", str(before), at)
+    discussions.note_said(post, at=at)
     return _settle(received, claim, Received.State.DONE, "posted", f"/c/{community.slug}/m/{post.key}", at)
 
 
@@ -211,6 +229,8 @@ def _to_the_house(received: Received, letter: Letter, destination: Destination, 
                 or requests.followed_up(letter, author, token, at=at)
                 or requests.commented(letter, author, token, at=at)
                 or requests.consented(letter, author, token, at=at)
+                or discussing.answered(letter, author, token, at=at)
+                or discussing.given_feedback(letter, author, token, at=at)
                 or requests.forward(received, letter, destination, at=at)
             )
         case _:

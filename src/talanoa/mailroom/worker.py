@@ -13,6 +13,7 @@ from django.db import close_old_connections, connection
 from talanoa.consultations import actions as consultations
 from talanoa.conversations import actions as conversations
 from talanoa.desk import actions as desk
+from talanoa.discussions.clocks import actions as discussions
 from talanoa.mail import actions as mail
 from talanoa.mail import claims
 from talanoa.mail.dns import Dns, Silent
@@ -95,7 +96,7 @@ def tune() -> None:
 
 def tend(at: datetime) -> None:
     """Deadlines of every room; time is a visitor."""
-    for room in (reports, people, conversations, moderation, queries, replies, consultations, moving, desk, mail):
+    for room in (reports, people, conversations, moderation, queries, replies, consultations, discussions, moving, desk, mail):
         try:
             room.tend(at=at)
         except Exception:  # A door: what one room cannot do now must not keep the mail from being sorted; it is tried again in a minute.

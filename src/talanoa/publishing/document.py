@@ -41,6 +41,7 @@ class Response(NamedTuple):
     at: str
     html: str
     language: str = ""
+    number: int = 0  # by which it is known; 0: its place among the others
 
 
 class _Reader(HTMLParser):
@@ -156,18 +157,19 @@ def countries(voices: Sequence[Voice], headings: Sequence[str], language: str) -
 def contributors(responses: Sequence[Response]) -> list[dict[str, Any]]:
     """Whom to thank, in the order of their first response, each with the numbers of all their responses."""
     found: dict[object, dict[str, Any]] = {}
-    for number, one in enumerate(responses, 1):
+    for place, one in enumerate(responses, 1):
+        number = one.number or place
         entry = found.setdefault(one.person or one.voice.name or number, {**one.voice._asdict(), "responses": []})
         entry["responses"].append(number)
     return list(found.values())
 
 
 def responses(those: Sequence[Response], base: str) -> list[dict[str, Any]]:
-    """What was said, numbered from 1; `base` is where our own pages begin."""
+    """What was said, numbered from 1 where it has no number of its own; `base` is where our own pages begin."""
     return [
         {
             **one.voice._asdict(),
-            "number": number,
+            "number": one.number or number,
             "key": one.key,
             "at": one.at,
             "language": one.language,

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from talanoa import templating
 from talanoa.communities.lookups import facilitated
+from talanoa.discussions import sentences as discussion_words
 from talanoa.moderation.lookups import sentence
 from talanoa.people.models import Person
 from talanoa.queries import sentences as query_words
@@ -159,6 +160,7 @@ def environment(**options: Any) -> jinja2.Environment:
         country=country,
         day=moments.day,
         languages=languages,
+        discussion_stage=discussion_words.stage,
         query_stage=query_words.stage,
         query_types=query_words.types,
         sentence=sentence,

@@ -44,6 +44,19 @@ def follow(conversation: Conversation, member: Membership, how: str, *, at: date
             )
 
 
+def follow_as_usual(conversation: Conversation, *, at: datetime) -> None:
+    """Let a conversation come as usual again to those who had it together, because nobody gathers it any more.
+
+    Must run inside a transaction.
+    """
+    one_at_a_time(conversation.community)
+    newest = Community.objects.values_list("newest_post", flat=True).get(pk=conversation.community_id)
+    those = Following.objects.filter(conversation=conversation, how__in=Following.TOGETHER, through=None)
+    if those.filter(served__lt=newest, due_at=None).exists():
+        gather(conversation, Following.TOGETHER, title="", comment="", at=at)
+    those.update(through=newest)
+
+
 def gather(conversation: Conversation, hows: Collection[str], *, title: str, comment: str, at: datetime) -> None:
     """Let those who follow a conversation in one of these ways have what has gathered; `tend` sends it.
 

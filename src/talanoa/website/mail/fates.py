@@ -7,6 +7,7 @@ FATES = {
     "posted": _("circulated"),
     "asked": _("a query, for the facilitator to word"),
     "commented": _("comments on a draft, taken apart"),
+    "proposed": _("a discussion, for the facilitator to decide on"),
     "held": _("waits for the facilitator"),
     "queued": _("goes out in its turn"),
     "rejected": _("rejected with a reason"),

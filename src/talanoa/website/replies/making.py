@@ -158,8 +158,11 @@ def versions(request: Known, pk: int, key: str) -> HttpResponse:
         "standing": standing(request.person, query.community),
         "heading": lookups.heading(key),
         "versions": those,
+        "tab_of": "queries",
+        "back": f"/queries/{pk}/reply",
+        "back_words": _("The Consolidated Reply"),
     }
-    return render(request, "website/replies/versions.html", facts)
+    return render(request, "website/editing/versions.html", facts)
 
 
 def _by_script(request: Request) -> bool:

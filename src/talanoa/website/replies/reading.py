@@ -65,15 +65,15 @@ def reply(request: Request, slug: str, number: int, version: int | None = None) 
         "headings": dict(editions.parts(document)),
         "byline": editions.byline(document),
         "kind": editions.kind(document),
-        "summary": list(_lists(sections.get("summary", []))),
+        "summary": list(lists(sections.get("summary", []))),
         "experiences": list(_experiences(sections.get("experiences", []))),
-        "resources": [(key, list(_lists(sections[key]))) for key in editions.RESOURCES if key in sections],
+        "resources": [(key, list(lists(sections[key]))) for key in editions.RESOURCES if key in sections],
         "credit": lambda key: functools.partial(_credit, key, document),
         "section": editions.heading,
         "person_line": editions.person_line,
         "how_to_add": editions.how_to_add(document),
         "moment": datetime.fromisoformat,
-        "lists": lambda blocks: list(_lists(blocks)),
+        "lists": lambda blocks: list(lists(blocks)),
         "versions": versions,
         "latest": versions[0].number,
         "since": editions.since(found) if versions[0].number == found.number else [],
@@ -95,7 +95,7 @@ def _found(here: Standing, number: int, version: int | None) -> Edition:
     return found
 
 
-def _lists(blocks: list[Block]) -> Iterator[tuple[str, list[Block]]]:
+def lists(blocks: list[Block]) -> Iterator[tuple[str, list[Block]]]:
     """Blocks as HTML wants them: neighbouring items in one list."""
 
     def kind(block: Block) -> str:
@@ -113,7 +113,7 @@ def _experiences(blocks: list[Block]) -> Iterator[tuple[list[list[Block]], list[
     for block in blocks:
         if block["kind"] in {"h3", "h4"}:
             if told:
-                yield [one for one in (nation, title) if one], list(_lists(told))
+                yield [one for one in (nation, title) if one], list(lists(told))
                 told = []
             if block["kind"] == "h3":
                 nation, title = block["runs"], []
@@ -122,7 +122,7 @@ def _experiences(blocks: list[Block]) -> Iterator[tuple[list[list[Block]], list[
         else:
             told.append(block)
     if told:
-        yield [one for one in (nation, title) if one], list(_lists(told))
+        yield [one for one in (nation, title) if one], list(lists(told))
 
 
 @require_safe
@@ -130,7 +130,7 @@ def pdf(request: Request, slug: str, number: int, version: int) -> HttpResponse:
     """A version as PDF."""
     here = reader(request, slug)
     found = _found(here, number, version)
-    return _file(editions.pdf(here, found), "application/pdf", f"consolidated-reply-{number}-v{version}.pdf")
+    return file(editions.pdf(here, found), "application/pdf", f"consolidated-reply-{number}-v{version}.pdf")
 
 
 @require_safe
@@ -138,10 +138,10 @@ def docx(request: Request, slug: str, number: int, version: int) -> HttpResponse
     """A version as a Word file."""
     here = reader(request, slug)
     found = _found(here, number, version)
-    return _file(editions.docx(here, found), WORD, f"consolidated-reply-{number}-v{version}.docx")
+    return file(editions.docx(here, found), WORD, f"consolidated-reply-{number}-v{version}.docx")
 
 
-def _file(content: bytes, media_type: str, name: str) -> HttpResponse:
+def file(content: bytes, media_type: str, name: str) -> HttpResponse:
     """As something to keep: a browser that shows a PDF itself would run what it holds in our name (P5)."""
     answer = HttpResponse(content, content_type=media_type)
     answer.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"

@@ -1,4 +1,4 @@
-// Where a Consolidated Reply is made. Each section is a form that works without this script; the script makes
+// Where a Consolidated Reply, or the summary of a discussion, is made. Each section is a form that works without this script; the script makes
 // an editor of it, saves while somebody writes, and loses nothing: what is not saved is kept in the browser.
 const bench = document.getElementById("bench");
 const words = bench.dataset;
@@ -319,7 +319,7 @@ toolbar.addEventListener("keydown", (event) => {
 });
 
 for (const section of bench.querySelectorAll(".section")) papers.set(section.id, new Paper(section));
-current = papers.get("summary");
+current = [...papers.values()][0];
 show();
 toolbar.hidden = false;
 
