@@ -6,7 +6,7 @@ CORES := $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test test-sqlite test-postgresql test-long check bench bench-mail bench-import bench-draft bench-queries bench-consultation lock clean
+.PHONY: help setup demo demo-reset test test-sqlite test-postgresql test-long check bench bench-mail bench-import bench-draft bench-queries bench-search bench-consultation lock clean
 
 help: ## list what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -45,6 +45,9 @@ bench-mail: .venv/test ## how well mail is understood
 
 bench-queries: .venv/test ## how well the query service finds
 	@$(BIN)/python bench/finding.py
+
+bench-search: .venv/test ## how well and how fast search finds
+	@$(BIN)/python bench/search.py
 
 bench-import: .venv/test ## how fast archives come in, and how well what belongs together is found
 	@$(BIN)/python bench/migration.py

@@ -22,7 +22,7 @@ from talanoa.search import analysis, engine, finding, passages, wording
     ],
 )  # fmt: skip
 def test_forms_of_a_word_meet_in_a_term(language, one, other):
-    assert set(analysis.forms(analysis.words(one)[0], [language])) & set(analysis.forms(analysis.words(other)[0], [language]))
+    assert set(analysis.forms(analysis.words(one)[0], (language,))) & set(analysis.forms(analysis.words(other)[0], (language,)))
 
 
 @pytest.mark.parametrize("text", ["村里的护士记录出生", "村の看護師が出生を記録する", "마을의간호사가", "พยาบาลในหมู่บ้าน", "គិលានុបដ្ឋាកភូមិ", "ພະຍາບານບ້ານ", "ရွာသူနာပြု"])
@@ -30,7 +30,7 @@ def test_scripts_without_spaces_are_cut_into_pairs(text):
     terms, _ = analysis.analysed(text)
     assert len(terms.split()) > 3
     inside = analysis.words(text)[0][2:6]
-    assert set(analysis.forms(inside, ["en"])[0].split()) <= set(terms.split())
+    assert set(analysis.forms(inside, ("en",))[0].split()) <= set(terms.split())
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ cuts it there, and everybody who has it can count its terms without analysing ag
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from talanoa.language.languages import SCRIPTS, WORDS, of_words, small
 from talanoa.language.words import LONGEST, MARKS, STEMMERS, UNSPACED, stem
@@ -94,16 +95,20 @@ def analysed(text: str, language: str = "") -> tuple[str, str]:
     return terms(those, language), language
 
 
-def forms(word: str, languages: Sequence[str]) -> list[str]:
-    """The terms by which a word is found, in each of these languages, however its accents are written; the likeliest first."""
+@lru_cache(maxsize=1 << 16)
+def forms(word: str, languages: tuple[str, ...]) -> tuple[str, ...]:
+    """The terms by which a word is found, in each of these languages, however its accents are written; the likeliest first.
+
+    A run of characters has one form: its pairs, with spaces between.
+    """
     if _RUN.match(word):
-        return [terms([word], "")]
+        return (terms([word], ""),)
     found = [terms([word], language) for language in languages] or [fold(word)]
     bare = fold(word)
     for language in languages:
         found.append(terms([bare], language))
         found += [terms([bare.removesuffix(plain) + full], language) for plain, full in _ENDINGS.get(language, ()) if bare.endswith(plain)]
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
 def telling(those: Sequence[str], languages: Sequence[str]) -> list[str]:

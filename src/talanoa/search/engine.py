@@ -7,6 +7,7 @@ its sources were followed.
 
 import json
 import math
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,12 +20,13 @@ from tantivy import FieldType, Occur, Query
 from talanoa.search import analysis
 
 # The form of the index: an index of another form is made anew.
-FORM = 1
+FORM = 2
 MEMORY = 60_000_000  # bytes that wait to be written
 SOURCE = 48  # an entry's key is its source and, in so many bits, its number there
 YEARS_TO_DOUBLE = 40  # what was said so much later counts twice: freshness is gentle
 # What a word weighs where it stands.
 FIELDS = {"title": 1.5, "text": 1.0, "people": 1.0, "files": 0.5}
+FEW_AUDIENCES = 16
 MOST_DEEP = 10_000  # entries that are ranked for one question
 
 
@@ -79,7 +81,8 @@ def _schema() -> tantivy.Schema:
         made.add_unsigned_field(name, fast=True)
     made.add_float_field("weight", fast=True)
     for name in FIELDS:
-        made.add_text_field(name, tokenizer_name="spaced", stored=name in {"title", "text"})
+        made.add_text_field(name, tokenizer_name="spaced")
+    made.add_bytes_field("said", stored=True)  # the terms of title and text, compressed: tantivy itself leaves them half as large again
     for name in ("kind", "country", "theme"):
         made.add_text_field(name, tokenizer_name="raw", fast=True, index_option="basic")
     for name in ("language", "has"):
@@ -144,6 +147,7 @@ class Writer:
 
     def _document(self, source: int, one: Entry) -> tantivy.Document:
         text, language = analysis.analysed(one.text, one.language)
+        title, _ = analysis.analysed(one.title, language)
         year = one.at.year
         values: dict[str, Any] = {
             "key": key(source, one.number),
@@ -155,8 +159,9 @@ class Writer:
             "weight": one.standing * 2.0 ** ((year - 2000) / YEARS_TO_DOUBLE),
             "version": one.version,
             "person": one.person,
-            "title": analysis.analysed(one.title, language)[0],
+            "title": title,
             "text": text,
+            "said": zlib.compress(f"{title} {text}".encode(), 1),
             "language": language,
             "country": list(one.countries),
             "theme": list(one.themes),
@@ -195,6 +200,12 @@ class Look:
     def term(self, name: str, value: Any) -> Query:
         return Query.term_query(self.schema, name, value, "freq" if name in FIELDS else "basic")
 
+    def belonging(self, audiences: Sequence[int]) -> Query:
+        """The entries for these audiences. A set is gathered whole before each search, which few audiences need not wait for."""
+        if len(audiences) > FEW_AUDIENCES:
+            return narrowing(Query.term_set_query(self.schema, "audience", list(audiences)))
+        return narrowing(any_of([self.term("audience", one) for one in audiences]))
+
     def hits(self, query: Query, most: int, *, latest_first: bool = False) -> list[tuple[float, Any]]:
         """The best, or the latest, entries that answer, with their addresses."""
         return self.searcher.search(query, most, count=False, order_by_field="at" if latest_first else None).hits if self.size else []
@@ -209,8 +220,8 @@ class Look:
 
     def texts(self, hits: Sequence[tuple[float, Any]]) -> list[str]:
         """The analysed titles and texts of entries."""
-        found = (self.searcher.doc(address) for _, address in hits)
-        return [f"{one.get_first('title') or ''} {one.get_first('text') or ''}" for one in found]
+        found = (self.searcher.doc(address).get_first("said") for _, address in hits)
+        return [zlib.decompress(said).decode() if said else "" for said in found]
 
     def counts(self, query: Query, names: Mapping[str, int]) -> dict[str, list[tuple[Any, int]]]:
         """For each field, its most usual values among the entries that answer, and how many have them."""

@@ -40,16 +40,16 @@ def wish(look: Look, asked: Asked, audiences: Sequence[int] | None, languages: S
     spoken = tuple(languages) or look.languages[:MOST_LANGUAGES] or ("en",)
     narrowed = [narrowing(one) for one in _narrowings(look, asked, spoken)]
     if audiences is not None:
-        narrowed.append(narrowing(Query.term_set_query(look.schema, "audience", list(audiences))))
+        narrowed.append(look.belonging(audiences))
     without = [_phrase(look, said, spoken) for said in asked.without]
     found = tuple(one for word in analysis.telling(asked.words, spoken) for one in _forms(word, spoken))
     return Wish(found, tuple(narrowed), tuple(without), spoken)
 
 
-def _forms(word: str, languages: Sequence[str]) -> list[Forms]:
+def _forms(word: str, languages: tuple[str, ...]) -> list[Forms]:
     """A word's forms; a run of characters is as many words as it has pairs."""
     forms = analysis.forms(word, languages)
-    return [(pair,) for pair in forms[0].split()] if " " in forms[0] else [tuple(forms)]
+    return [(pair,) for pair in forms[0].split()] if " " in forms[0] else [forms]
 
 
 def _narrowings(look: Look, asked: Asked, languages: Sequence[str]) -> list[Query]:
@@ -138,7 +138,9 @@ def _ranked(look: Look, wished: Wish, hits: Sequence[tuple[float, object]]) -> l
     scores = np.array([score for score, _ in hits], dtype=np.float64)
     first = min(len(hits), SECOND_LOOK[wished.question])
     if len(wished.words) > 1 and first > 1:
-        whole = Answers(look.texts(hits[:first]), scores[:first].tolist(), size=look.size, frequency=look.frequency)
+        # Where no question is asked, nothing but the words that are looked for is looked at.
+        only = () if wished.question else tuple(form for forms in wished.words for form in forms)
+        whole = Answers(look.texts(hits[:first]), scores[:first].tolist(), size=look.size, frequency=look.frequency, only=only)
         own = scores[:first] + whole.nearness(_beside(wished.words))
         top = float(own.max())
         if wished.question:

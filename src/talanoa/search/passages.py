@@ -17,24 +17,21 @@ class Piece(NamedTuple):
     marked: bool
 
 
-def passage(text: str, wanted: Sequence[Sequence[str]], languages: Sequence[str], worth: Callable[[str], float]) -> list[Piece]:
+def passage(text: str, wanted: Sequence[Sequence[str]], languages: tuple[str, ...], worth: Callable[[str], float]) -> list[Piece]:
     """The passage of a text in which these words (each by its forms) tell the most, cut at spaces; its beginning where none stands."""
     flat = re.sub(r"\s+", " ", text[:READ]).strip()
     known = {form: (number, worth(form)) for number, forms in enumerate(wanted) for form in forms}
     marks = [
-        (begin, end, *known[found])
+        (begin, end, *known[form])
         for begin, end, word in analysis.places(flat)
-        if (found := next((form for form in _forms(word, tuple(languages)) if form in known), ""))
+        for form in analysis.forms(word, languages)
+        if form in known
     ]
     begin = _best(marks)
     end = min(len(flat), begin + LONGEST)
     if end < len(flat) and " " in flat[begin:end]:
         end = flat.rindex(" ", begin, end)
     return _marked(flat, begin, end, [(first, last) for first, last, *_ in marks if begin <= first and last <= end])
-
-
-def _forms(word: str, languages: tuple[str, ...]) -> list[str]:
-    return [word] if analysis.paired(word) else analysis.forms(word, languages)
 
 
 def _best(marks: Sequence[tuple[int, int, int, float]]) -> int:

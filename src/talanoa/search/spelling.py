@@ -7,7 +7,7 @@ from typing import Any
 from tantivy import Query
 
 from talanoa.search import analysis
-from talanoa.search.engine import Look, any_of, must, narrowing
+from talanoa.search.engine import Look, any_of, must
 from talanoa.search.finding import Wish
 
 LOOKED_AT = 30  # entries that have a word which is written nearly so
@@ -19,7 +19,7 @@ def nearly(look: Look, wished: Wish, word: str, audiences: Sequence[int]) -> lis
     bare = analysis.fold(word)
     if analysis.paired(word) or len(bare) < SHORTEST:
         return None
-    mine = narrowing(Query.term_set_query(look.schema, "audience", list(audiences)))
+    mine = look.belonging(audiences)
     there = [look.term(name, form) for form in analysis.forms(word, wished.languages) for name in ("title", "text", "people", "files")]
     if look.hits(must(any_of(there), mine), 1):
         return None
