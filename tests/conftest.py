@@ -114,3 +114,28 @@ def _own_attachments(tmp_path):
     default_storage._location = before
     for name in ("base_location", "location"):
         default_storage.__dict__.pop(name, None)
+
+
+@pytest.fixture
+def own_index(tmp_path, monkeypatch):
+    """An index of the test's own, empty at first."""
+    from talanoa.search import actions, feeding
+
+    monkeypatch.setattr(feeding, "home", lambda: tmp_path / "search")
+    feeding._reading.clear()
+    yield
+    actions.rest()
+    feeding._reading.clear()
+
+
+@pytest.fixture
+def catch_up(own_index):
+    """`catch_up()`: let the index see what changed, as the worker does."""
+    from path import NOW
+    from talanoa.search import actions
+
+    def step(at=NOW):
+        while actions.tend(at=at):
+            pass
+
+    return step

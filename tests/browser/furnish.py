@@ -90,6 +90,7 @@ def furnish() -> None:
                 "conversation": f"/c/mdg/conversations/{world.conversation.pk}",
                 "long": f"/c/mdg/conversations/{long.pk}",
                 "message": f"/c/mdg/m/{world.answer.key}",
+                "similar": f"/c/mdg/m/{world.answer.key}/similar",
                 "answer": f"/c/mdg/m/{world.answer.key}/answer",
                 "privately": f"/c/mdg/m/{world.answer.key}/answer-privately",
                 "public": f"/c/health/conversations/{world.public.pk}",

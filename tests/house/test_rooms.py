@@ -31,7 +31,7 @@ INTERFACES = {
     "drafting": {"courtesies", "drafts"},
     "publishing": {"differences", "document", "markup", "merging", "paper", "plain", "publication", "word"},
     "replies": {"editions"},
-    "search": {"plain"},
+    "search": {"plain", "sentences"},
     "mailroom": {"destinations", "keeping", "lmtp", "reports", "sorting", "webhooks", "worker"},
     "website": {"assets", "moments", "places", "templating", "urls", "views", "middleware"},
 }

@@ -92,6 +92,15 @@ OF_A_COMMUNITY = {
     "open-held": lambda w, s: [(f"{_held(w, s)}/open", set())],
     "original": lambda w, s: [(f"/log/{w.posts[s].received_id}", {"header", "subject", "body"}), (f"/log/{w.held[s].received_id}", {"header", "heldbody"})],
     "raw": lambda w, s: [(f"/log/{w.posts[s].received_id}/raw", {"header"}), (f"/log/{w.held[s].received_id}/raw", {"heldbody"})],
+    # By kinds: a page tells again what was asked, so that a canary among the words would be seen by whoever typed it.
+    "search-community": lambda w, s: [
+        (f"/c/{s}/search?q=kind:{kind}", shown)
+        for kind, shown in (("post", {"subject", "body"}), ("reply", {"reply"}), ("query", {"querytitle"}), ("member", {"member"}), ("file", set()))
+    ]
+    + [(f"/c/{s}/search", set()), (f"/c/{s}/search?q=year:2026", set()), (f"/c/{s}/search?q=nothing-like-this", set())]
+    + [(f"/c/{s}/search?q=kind:post&in={post.conversation_id}", set()) for post in w.posts.values()],
+    "search-feed": lambda w, s: [(f"/c/{s}/search.atom?q=kind:post", {"subject", "body"} if s == "health" else set())],
+    "similar": lambda w, s: [(f"/c/{s}/m/{w.posts[s].key}/similar", {"subject"})] + [(f"/c/{s}/m/{post.key}/similar", set()) for post in w.posts.values()],
     "put-back": lambda w, s: [(f"/log/{w.held[s].received_id}/put-back", set())],
 }
 # Of the whole site; what stands there is scanned for everybody, and expected where `SHOWN_TO` says.
@@ -128,6 +137,7 @@ OF_THE_SITE = {
     "resume-address": ["/moderation/addresses/1/resume"],
     "resume-own": ["/me/resume"],
     "resume": ["/resume/made-up"],
+    "search": ["/search?q=kind:post", "/search", "/search?q=kind:member", "/search?q=year:2026&sort=date", "/search?q=kind:reply"],
     "moved": ["/pipermail/made-up/2005-March/000001.html", "/archives/list/mdg@lists.example.org/message/old-mdg", "/g/health/message/1"],
 }
 SHOWN_TO = {
@@ -139,6 +149,7 @@ SHOWN_TO = {
         "ana": [("mdg", "subject"), ("core", "subject")],
         "opal": [("mdg", "subject"), ("core", "subject"), ("other", "heldsubject")],
     },
+    "search": {"ana": [("core", "body"), ("mdg", "body"), ("health", "body")], "farid": [("other", "body")], "olga": [("health", "body")]},
     "home": {"ana": [("core", "about"), ("mdg", "about")], "olga": [("mdg", "about")]},
 }
 # The page of a held mail is for facilitators alone; who runs the site has the log.

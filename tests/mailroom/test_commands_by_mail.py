@@ -187,16 +187,26 @@ def test_an_html_only_command_is_understood(cast, walk):
     assert cast.membership(cast.ben, cast.mdg).delivery == "weekly"
 
 
-def test_a_search_by_mail_finds_what_the_asker_may_read(cast, walk):
+def test_a_search_by_mail_finds_what_the_asker_may_read(cast, walk, catch_up):
     """P1"""
     walk(letter(address("ben"), subject="Counting births", text="Village nurses keep a pink book.", **PROOF))
     walk(letter(address("chandra"), to="core@lists.example.org", subject="Births budget", text="Secret births.", **PROOF), to="core@lists.example.org")
-    walk(letter(address("noa"), subject="search: pink births"), to=REQUEST)
+    catch_up()
+    walk(letter(address("noa"), subject="search: pink birth from:okafor"), to=REQUEST)
     assert "1. Counting births" in last_letter()
     assert "pink book" in last_letter()
     assert copies()[-1].address == address("noa")
     walk(letter(address("noa"), subject="secret"), to="mdg-search@lists.example.org")
     assert "Nothing was found" in last_letter()
+    walk(letter(address("noa"), subject='"book pink"'), to="mdg-search@lists.example.org")
+    assert "Nothing was found" in last_letter()
+    walk(letter(address("noa"), subject="nurzes", Message_ID="<nurzes@people.example>"), to="mdg-search@lists.example.org")
+    assert "Did you mean: nurses" in last_letter()
     before = len(copies())
     walk(letter("stranger@islands.example", subject="births"), to="mdg-search@lists.example.org")
     assert len(copies()) == before
+
+
+def test_a_search_by_mail_before_there_is_an_index_says_so(cast, walk, own_index):
+    assert walk(letter(address("noa"), subject="births", **PROOF), to="mdg-search@lists.example.org").fate == "served"
+    assert "still being made findable" in last_letter()

@@ -4,13 +4,12 @@ Who may read is asked once, of `communities.lookups.Standing`; whoever may not r
 exactly as if nothing were there (P1, P2).
 """
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from talanoa.communities.lookups import Awaiting, Standing
 from talanoa.communities.models import Community
@@ -286,43 +285,6 @@ def extent(standing: Standing) -> Extent:
     ))
 
 
-def search(standing: Standing, words: str, *, limit: int = 10) -> list[Post]:
-    """The posts that hold the most of the words, the newest first among equals; a plain look into the tables.
-
-    Each of at most eight words counts once, in subject or text, whatever its case.
-    """
-    wanted = list(dict.fromkeys(word for word in re.findall(r"\w{2,40}", words)))[:8]
-    if not wanted:
-        return []
-    hits = sum(
-        (
-            Case(
-                When(Q(subject__icontains=word), then=Value(3)),
-                When(Q(fresh_text__icontains=word), then=Value(1)),
-                default=Value(0),
-            )
-            for word in wanted
-        ),
-        start=Value(0),
-    )
-    return list(
-        posts(standing)
-        .annotate(hits=hits)
-        .filter(hits__gt=0)
-        .select_related("author", "community")
-        .order_by("-hits", "-posted_at")[:limit]
-    )
-
-
 def as_letter(text: str) -> str:
     """A plain text set as letters are on the pages; safe HTML, whatever the text says (S3)."""
     return rendering.letter(text)
-
-
-def excerpt(post: Post, words: str, *, length: int = 240) -> str:
-    """The piece of a post around the first of the words."""
-    text = " ".join(post.fresh_text.split())
-    places = [found.start() for word in re.findall(r"\w{2,40}", words)[:8] if (found := re.search(re.escape(word), text, re.IGNORECASE))]
-    start = max(0, min(places, default=0) - 60)
-    piece = text[start : start + length]
-    return ("… " if start else "") + piece + (" …" if start + length < len(text) else "")

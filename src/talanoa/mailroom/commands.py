@@ -198,7 +198,8 @@ def _day(found: re.Match[str]) -> date | None:
 def wanted(subject: str, text: str) -> str:
     """The words that a mail to the search address looks for: its subject, else its first line."""
     lines = [subject, *text.split("\n")]
-    return next((words for line in lines if (words := normal(line)) and words != "search"), "")[:200]
+    # As it was typed: at its ends a quotation mark or a minus says something here.
+    return next((" ".join(line.split()) for line in lines if normal(line) not in ("", "search")), "")[:200]
 
 
 def read(subject: str, text: str, today: date) -> Reading:

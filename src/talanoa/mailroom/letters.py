@@ -8,7 +8,6 @@ from django.conf import settings
 
 from talanoa.communities.lookups import standing
 from talanoa.communities.models import Community
-from talanoa.conversations.lookups import excerpt, search
 from talanoa.mail.actions import Recipient, enqueue
 from talanoa.mail.models import Delivery
 from talanoa.mail.reading.parsing import Letter
@@ -16,6 +15,8 @@ from talanoa.mail.sending import house_letters, writing
 from talanoa.people import actions as people
 from talanoa.people.lookups import Recognised, first_address
 from talanoa.people.models import Person
+from talanoa.search import lookups as search
+from talanoa.search import sentences
 
 
 def forward(raw: bytes, letter: Letter, community: Community, those: Iterable[Person], *, purpose: str, at: datetime) -> int:
@@ -65,7 +66,7 @@ def forward(raw: bytes, letter: Letter, community: Community, those: Iterable[Pe
 
 
 def found(community: Community, author: Recognised, words: str, *, at: datetime) -> str:
-    """The ten best messages on something, on behalf of the one who asks; returns why none was sent, or ""."""
+    """The ten best answers to some words, on behalf of the one who asks; returns why none was sent, or ""."""
     assert author.address is not None
     here = standing(author.person, community)
     if not here.reads or (not author.proven and community.visibility != Community.Visibility.PUBLIC and author.person is None):
@@ -84,8 +85,9 @@ def found(community: Community, author: Recognised, words: str, *, at: datetime)
         replied=True,
         community=community,
         words=words,
-        posts=search(here, words),
-        excerpt=excerpt,
+        results=search.find(words, person=author.person, communities=[community]),
+        built=search.built(),
+        kind_words=sentences.kind,
         base=settings.TALANOA.base_url.rstrip("/"),
     )
     return ""

@@ -17,7 +17,8 @@ from talanoa.search import analysis, feeding, finding, posts, spelling, wording
 from talanoa.search.engine import Hit, Look
 from talanoa.search.passages import Piece, passage
 from talanoa.search.posts import Posts
-from talanoa.search.sources import MEETING, NOBODY, READERS, Shown, audience
+from talanoa.search.sources import MEETING, NOBODY, READERS, audience
+from talanoa.search.sources import Shown as Shown
 from talanoa.search.wording import Asked
 
 AT_A_TIME = 10
@@ -26,6 +27,28 @@ ALIKE_WORDS = 25  # of a message, by which others like it are found
 
 behind = feeding.behind
 verified = feeding.verify
+
+
+def built() -> bool:
+    """Whether the index of this machine was fed yet; one that was not finds nothing, and whoever asks should hear why."""
+    return feeding.reading().look().size > 0
+
+
+def narrows(name: str, value: str) -> bool:
+    """Whether the query language understands `name:"value"` as this value, no more and no less."""
+    found = wording.understood(f'{name}:"{value}"')
+    return {
+        "kind": found.kinds == (value,),
+        "year": value.isdigit() and found.years == (int(value), int(value)),
+        "country": found.countries == (value,),
+        "theme": found.themes == (value,),
+        "from": bool(found.authors),
+    }[name]
+
+
+def names_of(persons: Sequence[int]) -> dict[int, str]:
+    """The names of persons that `Results.facets` told of; it tells only of those whose entries may be read."""
+    return dict(Person.objects.filter(pk__in=persons).exclude(name="").values_list("pk", "name"))
 
 _BY_NUMBER = {source.number: source for source in feeding.SOURCES}
 

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("talanoa.website.replies.urls")),
     path("", include("talanoa.website.moving.urls")),
     path("", include("talanoa.website.discussions.urls")),
+    path("", include("talanoa.website.search.urls")),
     path("c/<slug:slug>", include("talanoa.website.communities.urls")),
     path("c/<slug:slug>", include("talanoa.website.conversations.urls")),
     path("<path:old>", moved, name="moved"),  # the last: what no page of ours has

@@ -48,7 +48,7 @@ def health(_request: Request) -> HttpResponse:
 @require_safe
 def robots(_request: Request) -> HttpResponse:
     """Crawlers may read what everybody may; links in mail and forms are not for them."""
-    closed = "".join(f"Disallow: /{path}\n" for path in ("decide/", "follow-up/", "leave/", "sign-in", "static/"))
+    closed = "".join(f"Disallow: /{path}\n" for path in ("decide/", "follow-up/", "leave/", "search", "sign-in", "static/"))
     return HttpResponse(f"User-agent: *\n{closed}", content_type="text/plain")
 
 
