@@ -158,3 +158,25 @@ def test_nobodys_phase_is_lost_whenever_the_clock_is_looked_at(days, opened, lat
             assert after.ends_at - after.begins_at == before.ends_at - before.begins_at
     assert [one.begins_at for one in moved] == sorted(one.begins_at for one in moved)
     assert rules.caught_up(moved, at) == moved
+
+
+@pytest.mark.django_db
+def test_o11_a_discussion_that_cannot_go_on_keeps_no_other_from_opening(cast, story, monkeypatch):
+    from talanoa.discussions import letters
+
+    story.approved()
+    story.approved()
+    made = letters.opening
+
+    def opening(of, phase):
+        if of.number == 1:
+            raise RuntimeError("broken")
+        return made(of, phase)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(letters, "opening", opening)
+        with pytest.raises(ExceptionGroup):
+            clocks.tend(at=BEGINS)
+    assert story.discussion.stage == "running"
+    clocks.tend(at=BEGINS)
+    assert [one.stage for one in type(story.discussion).objects.order_by("number")] == ["running", "running"]

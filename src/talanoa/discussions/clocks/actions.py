@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from talanoa.communities import actions as communities
 from talanoa.communities.lookups import clock, facilitators, one_at_a_time
@@ -21,18 +20,28 @@ DIGEST_HOUR = 7  # o'clock in the community's zone
 
 def tend(*, at: datetime) -> None:
     """Let each discussion be where its clock says; what was missed while nothing ran is done now, once."""
-    moving = Q(stage__in=[Stage.APPROVED, Stage.RUNNING]) | Q(stage=Stage.ENDED)
-    for pk in list(Discussion.objects.filter(moving).order_by("pk").values_list("pk", flat=True)):
-        with transaction.atomic():
-            of = lookups.numbered(pk)
-            assert of is not None
-            one_at_a_time(of.community)
-            of.refresh_from_db()
-            if of.stage in (Stage.APPROVED, Stage.RUNNING):
-                _see_to_the_guest(of, at)
-                _catch_up(of, at)
-                _turn(of, at)
-            _remind(of, at)
+    moving = [Stage.APPROVED, Stage.RUNNING, Stage.ENDED]
+    faults = []
+    for pk in list(Discussion.objects.filter(stage__in=moving).order_by("pk").values_list("pk", flat=True)):
+        try:
+            with transaction.atomic():
+                _see_to(pk, at)
+        except Exception as fault:  # One that cannot go on must not keep the others from opening (O11).  # noqa: BLE001
+            faults.append(fault)
+    if faults:
+        raise ExceptionGroup("discussions", faults)
+
+
+def _see_to(pk: int, at: datetime) -> None:
+    of = lookups.numbered(pk)
+    assert of is not None
+    one_at_a_time(of.community)
+    of.refresh_from_db()
+    if of.stage in (Stage.APPROVED, Stage.RUNNING):
+        _see_to_the_guest(of, at)
+        _catch_up(of, at)
+        _turn(of, at)
+    _remind(of, at)
 
 
 def end(of: Discussion, *, by: Person, at: datetime) -> None:
