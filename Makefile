@@ -6,7 +6,7 @@ CORES := $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test test-sqlite test-postgresql test-long check bench bench-mail bench-import bench-draft bench-queries bench-search bench-consultation lock clean
+.PHONY: help setup demo demo-reset test test-sqlite test-postgresql test-long check bench bench-mail bench-import bench-draft bench-queries bench-search bench-consultation lock words clean
 
 help: ## list what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -57,6 +57,9 @@ bench-draft: .venv/test ## how well conversations are drafted
 
 bench-consultation: .venv/test ## how well passages are followed from draft to draft, and how fast a large consultation is
 	@$(BIN)/python bench/consultation.py
+
+words: .venv/run ## gather the words for translators, and compile what they translated
+	@$(BIN)/python tools/words.py
 
 lock: ## write the lock files anew, after a change in pyproject.toml
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip -q install uv

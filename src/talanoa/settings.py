@@ -75,7 +75,7 @@ TEMPLATES = [
 LOCALE_PATHS = [Path(__file__).parent / "locale"]
 # Only languages that our own words have been put into: half a page in each language helps nobody.
 _TRANSLATED = sorted(found.parent.parent.name for found in LOCALE_PATHS[0].glob("*/LC_MESSAGES/django.mo"))
-LANGUAGES = [("en", "English"), *((name.replace("_", "-"), name) for name in _TRANSLATED)]
+LANGUAGES = [("en", "English"), *((name.replace("_", "-").lower(), name) for name in _TRANSLATED)]
 STATIC_URL = "/static/"
 STORAGES = {
     "default": {

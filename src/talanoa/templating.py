@@ -1,28 +1,35 @@
 """The Jinja2 environment of pages and letters: gettext, autoescape for HTML, strict about names."""
 
+import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 import jinja2
-from babel import Locale, UnknownLocaleError
+from babel.numbers import format_decimal
 from django.utils import translation
 
-
-def country(code: str) -> str:
-    """The name of an ISO 3166 country in the language of the moment; the code itself if unknown."""
-    try:
-        names = Locale.parse((translation.get_language() or "en").replace("-", "_")).territories
-    except (UnknownLocaleError, ValueError):
-        names = Locale("en").territories
-    return names.get(code.upper(), code)
+from talanoa.locale import country, direction, known, of_the_moment, whole_day
 
 
 def filesize(count: int) -> str:
     """A size in the unit that people read: "340 bytes", "12 kB", "3.4 MB" (powers of 1000)."""
     if count < 1000:
         return translation.ngettext("%(n)d byte", "%(n)d bytes", count) % {"n": count}
+    here = known(of_the_moment())
     if count < 1_000_000:
-        return f"{count / 1000:.0f} kB"
-    return f"{count / 1_000_000:.1f} MB"
+        return translation.gettext("%(n)s kB") % {"n": format_decimal(round(count / 1000), locale=here)}
+    return translation.gettext("%(n)s MB") % {"n": format_decimal(count / 1_000_000, "#,##0.0", locale=here)}
+
+
+def _width(words: str) -> int:
+    """The places that words take in a letter: Chinese signs two, combining marks none."""
+    return sum(0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in words)
+
+
+def columns(rows: Sequence[tuple[str, str]]) -> str:
+    """Two columns of a letter: what can be written, and what it does."""
+    width = max(_width(words) for words, _ in rows) + 4
+    return "\n".join(f"  {words}{' ' * (width - _width(words))}{meaning}" for words, meaning in rows)
 
 
 def environment(**options: Any) -> jinja2.Environment:
@@ -35,5 +42,6 @@ def environment(**options: Any) -> jinja2.Environment:
     made.install_gettext_callables(  # type: ignore[attr-defined]  # put there by the i18n extension
         gettext=translation.gettext, ngettext=translation.ngettext, pgettext=translation.pgettext, newstyle=True
     )
-    made.filters.update(country=country, filesize=filesize)
+    made.globals.update(columns=columns, direction=direction, language=of_the_moment)
+    made.filters.update(country=country, filesize=filesize, whole_day=whole_day)
     return made

@@ -107,7 +107,7 @@ def test_the_tour_shows_every_room_and_no_other():
     text = (ROOT / "docs/tour.md").read_text(encoding="utf-8")
     shown = set(re.findall(r"[a-z]+", " ".join(line[:22] for line in text.split("```")[1].splitlines())))
     there = {path.name.removesuffix(".py") for path in (ROOT / "src/talanoa").iterdir() if re.fullmatch(r"[a-z]+(\.py)?", path.name)}
-    assert shown == there - {"locale"}
+    assert shown == there
 
 
 def test_every_file_that_the_tour_names_is_there():

@@ -68,7 +68,7 @@ def test_the_notice_says_what_an_answer_does_and_shows_everything(held):
     (notice,) = letters_to("ana")
     body = notice.split("\r\n\r\n", 1)[1]
     assert "Answer this mail, with one of these words first:" in body[:400]
-    for piece in ("approve", "The author is new here.", "Greetings from Tonga.", "Member since 2026-01-05"):
+    for piece in ("approve", "The author is new here.", "Greetings from Tonga.", "Member since 5 January 2026"):
         assert piece in body
 
 

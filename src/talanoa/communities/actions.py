@@ -94,7 +94,7 @@ def join(
     with transaction.atomic():
         for place in reversed(with_ancestors(community)):
             if Membership.objects.filter(person=person, community=place, banned=True).exists():
-                raise CannotJoin(f"{person} may not take part in {place}.")
+                raise CannotJoin(gettext("%(name)s may not take part in %(community)s.") % {"name": person, "community": place})
             known = membership(person, place)
             if known is None:
                 own = choices if place == community else {}

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -16,6 +14,7 @@ from django.utils import translation
 from talanoa.communities.lookups import clock as clock_of
 from talanoa.consultations import lookups
 from talanoa.consultations.models import Comment, Consultation, Passage, Submission, Version
+from talanoa.locale import spoken, whole_day
 from talanoa.mail import tokens
 from talanoa.mail.sending import house_letters
 from talanoa.people.lookups import first_address
@@ -97,11 +96,7 @@ def day(of: Consultation, moment: datetime | None, language: str = "") -> str:
     """A day as a reader of a language says it, on the community's clock."""
     if moment is None:
         return ""
-    try:
-        locale = Locale.parse((language or of.community.language).replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        locale = Locale("en")
-    return format_date(moment.astimezone(clock_of(of.community)), "long", locale="en_GB" if str(locale) == "en" else locale)
+    return whole_day(moment.astimezone(clock_of(of.community)).date(), language or of.community.language)
 
 
 def _first_words(comment: Comment, texts: Mapping[str, str]) -> str:
@@ -140,11 +135,11 @@ def _send(template: str, submission: Submission, *, at: datetime, answers: str =
     if person is None or not address:
         return
     local, _, domain = of.community.address.partition("@")
-    language = person.first_language or of.community.language
+    language = spoken(person.languages, of.community.language)
     house_letters.send(
         f"consultations/letters/{template}.txt",
         to=address,
-        language=language,
+        languages=(language,),
         at=at,
         sender_name=of.community.name,
         sender_address=f"{local}-confirm+{tokens.seal(lookups.TOKEN, submission.pk)}@{domain}",
@@ -161,11 +156,11 @@ def _to_worker(template: str, of: Consultation, person: Person, *, at: datetime,
     if not address:
         return
     local, _, domain = of.community.address.partition("@")
-    language = person.first_language or of.community.language
+    language = spoken(person.languages, of.community.language)
     house_letters.send(
         f"consultations/letters/{template}.txt",
         to=address,
-        language=language,
+        languages=(language,),
         at=at,
         sender_name=of.community.name,
         sender_address=f"{local}-owner@{domain}",

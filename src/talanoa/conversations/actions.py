@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext
 
 from talanoa.communities import actions as communities
 from talanoa.communities.lookups import one_at_a_time, readers
@@ -50,7 +51,7 @@ class PostedBefore(Exception):
     """This community has a post with this Message-ID (D5)."""
 
     def __str__(self) -> str:
-        return "This message was circulated before."
+        return gettext("This message was circulated before.")
 
 
 def record(those: Sequence[archives.Archived], *, community: Community, at: datetime) -> list[archives.Place]:
@@ -238,13 +239,15 @@ def write(
     """
     address = _writers_address(person, text)
     if answers is None and not subject.strip():
-        raise CannotWrite("Give your message a subject, so that others see what it is about.")
+        raise CannotWrite(gettext("Give your message a subject, so that others see what it is about."))
     subject = writing_desk.answering(answers) if answers else " ".join(subject.split())
     raw = writing_desk.to_the_community(
         community, person, address, subject=subject, text=text, answers=answers, attachments=attachments, at=at
     )
     if len(raw) > settings.TALANOA.max_mail_bytes:
-        raise CannotWrite(f"The message is too large; {settings.TALANOA.max_mail_mb} MB is the most, attachments included.")
+        raise CannotWrite(
+            gettext("The message is too large; %(most)d MB is the most, attachments included.") % {"most": settings.TALANOA.max_mail_mb}
+        )
     return mail.keep(raw, recipient=to or community.address, envelope_sender=address, door="web", at=at, written_by=person.pk)
 
 
@@ -253,9 +256,9 @@ def write_privately(post: Post, person: Person, *, text: str, at: datetime) -> N
     address = _writers_address(person, text)
     author_address = first_address(post.author) if post.author else None
     if author_address is None:
-        raise CannotWrite("The author has no address here any more.")
+        raise CannotWrite(gettext("The author has no address here any more."))
     if PrivateAnswer.objects.filter(person=person, sent_at__gt=at - timedelta(days=1)).count() >= rules.PRIVATE_ANSWERS_A_DAY:
-        raise CannotWrite("You have written many private answers today; go on tomorrow, or from your own mail.")
+        raise CannotWrite(gettext("You have written many private answers today; go on tomorrow, or from your own mail."))
     composed, message_id = writing_desk.to_the_author(post, person, address, author_address, text=text, at=at)
     with transaction.atomic():
         PrivateAnswer.objects.create(post=post, person=person, sent_at=at)
@@ -272,9 +275,9 @@ def write_privately(post: Post, person: Person, *, text: str, at: datetime) -> N
 def _writers_address(person: Person, text: str) -> str:
     address = first_address(person)
     if address is None:
-        raise CannotWrite("You have no address here; add one to your profile first.")
+        raise CannotWrite(gettext("You have no address here; add one to your profile first."))
     if not text.strip():
-        raise CannotWrite("Write something first; an empty message helps nobody.")
+        raise CannotWrite(gettext("Write something first; an empty message helps nobody."))
     return address
 
 

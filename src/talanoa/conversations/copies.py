@@ -16,6 +16,7 @@ from email.utils import format_datetime
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext
 
 from talanoa.communities.lookups import Reader
 from talanoa.communities.models import Community
@@ -72,6 +73,8 @@ def of_the_list(community: Community) -> list[tuple[str, str]]:
 def headers(post: Post, letter: Letter) -> list[tuple[str, str]]:
     """The header of every copy of a post; the slot in it is filled per member."""
     community = post.community
+    with translation.override(community.language):
+        via = gettext("%(name)s via %(community)s")
     name = post.author.name if post.author and post.author.name else post.author_name
     group = writing.mailbox(community.name, community.address)
     author = writing.mailbox(name, letter.sender.address) if letter.sender else ""
@@ -82,7 +85,7 @@ def headers(post: Post, letter: Letter) -> list[tuple[str, str]]:
         answers = references = post.parent.message_id
     to_author = community.replies_go_to == community.Replies.AUTHOR and author
     made = [
-        ("From", writing.mailbox(f"{name} via {community.name}" if name else community.name, community.address)),
+        ("From", writing.mailbox(via % {"name": name, "community": community.name} if name else community.name, community.address)),
         ("To", group),
         ("Reply-To", author if to_author else group),
         ("Subject", rules.circulated_subject(

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import quote
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton
-from django.conf import settings
+from babel.dates import format_skeleton
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext, ngettext
@@ -21,6 +19,7 @@ from talanoa.communities.lookups import Awaiting, clock
 from talanoa.communities.models import Community, Membership
 from talanoa.conversations import copies, rendering, rules, typesetting
 from talanoa.conversations.models import Attachment, Post
+from talanoa.locale import country, known, spoken, whole_day
 from talanoa.mail.sending import writing
 
 WIDTH = 72
@@ -104,7 +103,7 @@ def editions(
                 kind=one.delivery if regular else owed[-1][0],
                 ranges=ranges,
                 html=one.html,
-                language=_spoken(one.languages, language),
+                language=spoken(one.languages, language),
                 day=one.day,
                 apart=tuple(piece for piece in apart.get(one.membership, ()) if _overlaps(piece[1], piece[2], ranges)),
             )
@@ -129,16 +128,6 @@ def joined(ranges: Iterable[Range]) -> tuple[Range, ...]:
     return tuple(made)
 
 
-def _spoken(languages: str, otherwise: str) -> str:
-    """The first of somebody's languages that our words have been put into, else the community's."""
-    known = {code for code, _ in settings.LANGUAGES}
-    for tag in (*languages.split(), otherwise):
-        for code in (tag, tag.partition("-")[0]):
-            if code in known:
-                return code
-    return settings.LANGUAGE_CODE
-
-
 def in_order(posts: Iterable[Post]) -> list[Post]:
     """Conversation by conversation, in the order in which the first message of each came."""
     together: dict[int, list[Post]] = {}
@@ -155,16 +144,18 @@ def compose(
     cap = typesetting.shares([len(post.fresh_text.encode("utf-8", "replace")) for post in posts], room=ROOM, least=LEAST) if texts else 0
     message_id = writing.message_id()
     with translation.override(edition.language), timezone.override(clock(community)):
+        title, extent = edition.title or _title(edition), _extent(posts)
+        heading = gettext("%(title)s: %(extent)s") % {"title": title, "extent": extent}
         facts = {
             "community": community,
-            "title": edition.title or _title(edition),
+            "title": title,
             "comment": edition.comment,
             "comment_html": Markup(rendering.letter(edition.comment)),  # noqa: S704  every character was escaped there
-            "extent": _extent(posts),
+            "extent": extent,
+            "heading": heading,
             "sections": _sections(community, posts, attachments, cap, edition.language),
             "texts": texts,
             "too_many": not texts and edition.kind != Membership.Delivery.SUBJECTS,
-            "language": edition.language,
             "delivery_page": f"{copies.base()}/c/{community.slug}/delivery",
             "request_address": community.address.replace("@", "-request@", 1),
             "page": f"{copies.base()}/c/{community.slug}",
@@ -173,13 +164,12 @@ def compose(
         }
         text = render_to_string("conversations/letters/digest.txt", facts).strip("\n") + "\n"
         html = render_to_string("conversations/letters/digest.html", facts) if edition.html else None
-        subject = f"{facts['title']}: {facts['extent']}"
     group = writing.mailbox(community.name, community.address)
     headers = [
         ("From", group),
         ("To", group),
         ("Reply-To", group),
-        ("Subject", " ".join(word for word in (community.subject_prefix, subject) if word)),
+        ("Subject", " ".join(word for word in (community.subject_prefix, heading) if word)),
         ("Date", writing.date(at)),
         ("Message-ID", message_id),
         *copies.of_the_list(community),
@@ -190,15 +180,8 @@ def compose(
     return writing.compose(headers=headers, text=text, html=html), message_id
 
 
-def _locale(language: str) -> Locale:
-    try:
-        return Locale.parse("en-GB" if language == "en" else language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return Locale("en", "GB")
-
-
 def _title(edition: Edition) -> str:
-    day = format_date(edition.day, "long", locale=_locale(edition.language))
+    day = whole_day(edition.day, edition.language)
     match edition.kind:
         case Membership.Delivery.WEEKLY:
             return gettext("Digest of the week to %(day)s") % {"day": day}
@@ -236,14 +219,14 @@ def _entry(community: Community, number: int, post: Post, attachments: Sequence[
     subject = rules.circulated_subject(
         f"Re: {post.conversation.subject}", prefix=community.subject_prefix, number=None
     )
-    about = [author.role, author.organisation, _country(author.country, language)] if author else []
+    about = [author.role, author.organisation, country(author.country)] if author else []
     return Entry(
         number=number,
         post=post,
         page=copies.page_of(post),
         author=(author.name if author else "") or post.author_name or gettext("A member"),
         about=", ".join(word for word in about if word),
-        day=format_skeleton("yMMMd", timezone.localtime(post.posted_at).date(), locale=_locale(language)),
+        day=format_skeleton("yMMMd", timezone.localtime(post.posted_at).date(), locale=known(language)),
         text=text,
         wrapped=typesetting.wrapped(text, WIDTH),
         html=rendering.letter(text),
@@ -252,7 +235,3 @@ def _entry(community: Community, number: int, post: Post, attachments: Sequence[
         attachments=attachments,
         answer=f"mailto:{quote(community.address, safe='@')}?subject={quote(subject)}",
     )
-
-
-def _country(code: str, language: str) -> str:
-    return _locale(language).territories.get(code.upper(), code) if code else ""

@@ -20,7 +20,7 @@ def withdrawn(post: Post, *, at: datetime) -> str:
     house_letters.send(
         "conversations/letters/withdrawn.txt",
         to=address,
-        language=post.author.first_language or post.community.language,
+        languages=(post.author.languages, post.community.language),
         at=at,
         sender_name=post.community.name,
         sender_address=f"{local}-owner@{domain}",

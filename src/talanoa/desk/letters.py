@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton
 from django.conf import settings
 
 from talanoa.communities.lookups import clock_of
 from talanoa.desk.lookups import Want
+from talanoa.locale import known, spoken
 from talanoa.mail.sending import house_letters
 from talanoa.people.lookups import first_address
 from talanoa.people.models import Person
@@ -23,10 +23,10 @@ def morning(person: Person, wants: Sequence[Want], *, at: datetime) -> None:
         house_letters.send(
             "desk/letters/morning.txt",
             to=address,
-            language=person.first_language,
+            languages=(person.languages,),
             at=at,
             person=person,
-            wants=[(one, _moment(one.by.astimezone(clock_of(person)), person.first_language)) for one in wants[:SHOWN]],
+            wants=[(one, _moment(one.by.astimezone(clock_of(person)), spoken(person.languages))) for one in wants[:SHOWN]],
             more=len(wants) - SHOWN,
             late=sum(one.by < at for one in wants),
             now=at,
@@ -36,8 +36,4 @@ def morning(person: Person, wants: Sequence[Want], *, at: datetime) -> None:
 
 def _moment(here: datetime, language: str) -> str:
     """ "12 Mar, 09:30", as a language writes it."""
-    try:
-        locale = Locale.parse((language or "en").replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        locale = Locale("en")
-    return f"{format_skeleton('MMMd', here, locale='en_GB' if str(locale) == 'en' else locale)}, {here:%H:%M}"
+    return f"{format_skeleton('MMMd', here, locale=known(language))}, {here:%H:%M}"

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import translation
 from django.utils.translation import gettext
 
 from talanoa.communities import actions as communities
@@ -14,6 +15,7 @@ from talanoa.conversations import actions as conversations
 from talanoa.conversations.models import Post
 from talanoa.discussions import letters, lookups, outline, rules, sentences
 from talanoa.discussions.models import Change, Discussion, Invitation, Ours, Phase
+from talanoa.locale import spoken
 from talanoa.mail.models import Received
 from talanoa.mail.reading.parsing import Letter
 from talanoa.mail.sending import writing
@@ -44,7 +46,7 @@ class ProposedBefore(Exception):
     """The same mail proposed a discussion before (D5)."""
 
     def __str__(self) -> str:
-        return "This proposal has reached the facilitator before."
+        return gettext("This proposal has reached the facilitator before.")
 
 
 def propose(
@@ -219,7 +221,8 @@ def follow(of: Discussion, member: Membership, how: str, *, at: datetime, answer
         raise NotNow(of)
     with transaction.atomic():
         conversations.follow(of.conversation, member, how, at=at)
-        said = gettext("“%(title)s” comes to you: %(how)s.") % {"title": of.title, "how": sentences.followed(how)}
+        with translation.override(spoken(member.person.languages, of.community.language)):
+            said = gettext("“%(title)s” comes to you: %(how)s.") % {"title": of.title, "how": sentences.followed(how)}
         if answers is not None:
             letters.followed(of, member.person, said, answers=answers, at=at)
     return said

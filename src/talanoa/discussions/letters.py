@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -14,6 +12,7 @@ from django.utils import translation
 from talanoa.communities.lookups import clock
 from talanoa.discussions import lookups, outline, rules
 from talanoa.discussions.models import Discussion, Feedback, Phase, Summary
+from talanoa.locale import spoken, whole_day
 from talanoa.mail.sending import house_letters
 from talanoa.people import actions as people
 from talanoa.people.lookups import first_address
@@ -82,13 +81,13 @@ def reminder(of: Discussion, person: Person, *, kind: str, phase: Phase | None, 
     """Tells who leads a discussion of one of its clocks. An answer to that of an opening letter gives its words."""
     ticket = {"what": "opening", "phase": str(phase.pk)} if kind == "opening" and phase else None
     draft = opening(of, phase)[1] if kind == "opening" and phase else ""
-    due = day(of, lookups.due(of), person.first_language)
+    due = day(of, lookups.due(of), spoken(person.languages, of.community.language))
     _send("reminder", of, person, at=at, kind=kind, phase=phase, draft=draft, ticket=ticket, due=due)
 
 
 def moved(of: Discussion, person: Person, phases: Sequence[Phase], *, at: datetime) -> None:
     """Tells that phases were moved, because nothing ran when their time came."""
-    language = person.first_language or of.community.language
+    language = spoken(person.languages, of.community.language)
     _send("moved", of, person, at=at, phases=[(one, day(of, one.begins_at, language), day(of, one.ends_at, language)) for one in phases])
 
 
@@ -99,7 +98,7 @@ def moderator_gone(of: Discussion, facilitator: Person, *, name: str, at: dateti
 
 def to_be_summarised(of: Discussion, summary: Summary, person: Person, *, text: str, at: datetime) -> None:
     """Shows who leads the draft of a summary; an answer issues it, or gives it other words."""
-    due = day(of, lookups.due(of), person.first_language)
+    due = day(of, lookups.due(of), spoken(person.languages, of.community.language))
     ticket = {"what": "summary", "summary": str(summary.pk)}
     _send("to_be_summarised", of, person, at=at, ticket=ticket, summary=summary, text=text, due=due)
 
@@ -158,11 +157,7 @@ def day(of: Discussion, moment: datetime | None, language: str) -> str:
     """A day as a reader of a language says it, on the community's clock."""
     if moment is None:
         return ""
-    try:
-        locale = Locale.parse((language or of.community.language).replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        locale = Locale("en")
-    return format_date(moment.astimezone(clock(of.community)), "long", locale="en_GB" if str(locale) == "en" else locale)
+    return whole_day(moment.astimezone(clock(of.community)).date(), language or of.community.language)
 
 
 def _for_everybody(template: str, of: Discussion, **facts: Any) -> tuple[str, str]:
@@ -191,11 +186,10 @@ def _send(
     if ticket:
         token = people.issue(Ticket.Purpose.DISCUSSION, address, at=at, lives=rules.ANSWERED_IN, about=of.pk, words=ticket)
         sender_address = f"{local}-confirm+{token}@{domain}"
-    language = person.first_language or of.community.language
     house_letters.send(
         f"discussions/letters/{template}.txt",
         to=address,
-        language=language,
+        languages=(person.languages, of.community.language),
         at=at,
         sender_name=of.community.name,
         sender_address=sender_address or f"{local}-owner@{domain}",

@@ -63,8 +63,9 @@ WORDS = {
         "每月|毎月|매월|รายเดือน|hàng tháng|bulanan|मासिक|شهري"
     ),
     "subjects": (
-        "subjects|subjects only|subject only|headers|sujets|sujets seulement|asuntos|sólo asuntos|assuntos|nur betreff|betreffzeilen|"
-        "onderwerpen|oggetti|только темы|темы|仅主题|僅主旨|件名のみ|제목만|เฉพาะหัวเรื่อง|chỉ tiêu đề|judul saja|केवल विषय|العناوين فقط"
+        "subjects|subjects only|subject only|headers|sujets|sujets seulement|asuntos|sólo asuntos|solo asuntos|assuntos|nur betreff|"
+        "betreffzeilen|onderwerpen|oggetti|только темы|темы|"
+        "仅主题|僅主旨|件名のみ|제목만|เฉพาะหัวเรื่อง|chỉ tiêu đề|judul saja|केवल विषय|العناوين فقط"
     ),
     "none": (
         "no mail|nomail|none|set nomail|set delivery off|stop mail|vacation|aucun message|pas de courrier|sin correo|ningún correo|"
@@ -72,8 +73,8 @@ WORDS = {
         "ไม่รับอีเมล|không nhận thư|tanpa surel|कोई मेल नहीं|بدون بريد"
     ),
     "text": (
-        "text|text only|plain|plain text|texte|texte seul|texto|sólo texto|só texto|nur text|alleen tekst|solo testo|"
-        "только текст|纯文本|純文字|テキスト"
+        "text|text only|plain|plain text|texte|texte seul|texto|sólo texto|solo texto|só texto|nur text|alleen tekst|solo testo|"
+        "только текст|纯文本|純文字|テキスト|نص فقط"
     ),
     "html": "html|with html|rich text|html text",
     "resume": (
@@ -88,11 +89,11 @@ WORDS = {
 }
 _SEARCH = re.compile(
     r"(?:search|find|chercher|recherche|buscar|suchen|zoeken|cerca|искать|поиск|搜索|搜尋|検索|검색|ค้นหา|tìm|cari|खोज|بحث)"
-    r"\s*[:：]?\s+(?P<words>\S.{0,200})"
+    r"(?:\s*[:：]\s*|\s+)(?P<words>\S.{0,200})"
 )
 _PAUSE = re.compile(
-    r"(?:pause|suspend|vacation|hold|suspendre|pausa|pausar|suspender|pausieren|pauze|sospendi|пауза|暂停|暫停|一時停止|"
-    r"일시정지|tạm dừng|jeda|विराम|إيقاف)\b\s*(?P<when>.{0,80})"
+    r"(?:(?:pause|suspend|vacation|hold|suspendre|pausa|pausar|suspender|pausieren|pauze|sospendi|пауза|tạm dừng|jeda|विराम|إيقاف)\b|"
+    r"暂停|暫停|一時停止|일시정지)\s*(?P<when>.{0,80})"  # where words are not spaced, the day follows at once
 )
 # "digest hour 7", "digest hour 7:00", "heure 19 h", "摘要时间 7"
 _HOUR = re.compile(
@@ -109,10 +110,12 @@ _DISCUSSION = re.compile(
 _FOLLOWED = {
     word: how
     for how, words in {
-        "each": "closely|close|de près|de cerca|de perto|genau|eng|на виду|密切",
-        "stage": "phase|phases|by phase|phase digest|digest of each phase|par phase|por fase|fase|je phase|per fase|по этапам|阶段",
-        "none": "not|not at all|nothing|pas du tout|nada|gar nicht|niets|никак|不",
-        "": "usual|as usual|normal|comme d'habitude|habituel|como siempre|como sempre|wie sonst|üblich|zoals gewoonlijk|как обычно|照常",
+        "each": "closely|close|de près|de cerca|de perto|genau|eng|на виду|подробно|密切|عن قرب",
+        "stage": "phase|phases|by phase|phase digest|digest of each phase|par phase|por fase|fase|je phase|per fase|по этапам|阶段|حسب المرحلة",
+        "none": "not|not at all|nothing|pas du tout|nada|gar nicht|niets|никак|不|"
+        "لا شيء",
+        "": "usual|as usual|normal|comme d'habitude|habituel|como siempre|como sempre|wie sonst|üblich|zoals gewoonlijk|"
+        "как обычно|照常|كالمعتاد",
     }.items()
     for word in words.split("|")
 }

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext
 
 from talanoa.communities import actions as communities
@@ -15,6 +16,7 @@ from talanoa.discussions.models import Discussion
 from talanoa.discussions.outline import over, read
 from talanoa.discussions.summaries import actions as summaries
 from talanoa.discussions.summaries import lookups as of_summaries
+from talanoa.locale import spoken
 from talanoa.mail.reading.parsing import Letter
 from talanoa.moderation import words
 from talanoa.people import lookups as people
@@ -35,13 +37,14 @@ def answered(letter: Letter, author: Recognised, token: str, *, at: datetime) ->
         return "refused", "The letter that it answers was sent to somebody else."
     text = "" if letter.doubtful else letter.fresh_text
     act = {"proposal": _on_proposal, "opening": _on_opening, "summary": _on_summary}[ticket.words["what"]]
-    try:
-        with transaction.atomic():
-            fate, sentence = act(of, ticket, text, author.person, at=at)
-    except (discussions.NotYours, discussions.NotNow, summaries.Outdated) as refusal:
-        fate, sentence = "refused", str(refusal)
-    except (discussions.Wanting, summaries.Incomplete, summaries.editing.Wanting) as wanting:
-        fate, sentence = "not understood", str(wanting)
+    with translation.override(spoken(author.person.languages, of.community.language)):
+        try:
+            with transaction.atomic():
+                fate, sentence = act(of, ticket, text, author.person, at=at)
+        except (discussions.NotYours, discussions.NotNow, summaries.Outdated) as refusal:
+            fate, sentence = "refused", str(refusal)
+        except (discussions.Wanting, summaries.Incomplete, summaries.editing.Wanting) as wanting:
+            fate, sentence = "not understood", str(wanting)
     discussions.tell_what_was_done(of, author.person, sentence, answers=letter.message_id or "", at=at)
     return fate, sentence
 

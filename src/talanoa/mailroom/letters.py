@@ -32,7 +32,7 @@ def forward(raw: bytes, letter: Letter, community: Community, those: Iterable[Pe
             continue
         subject, text = house_letters.words(
             "mailroom/letters/forward.txt",
-            language=person.first_language,
+            languages=(person.languages, community.language),
             person=person,
             community=community,
             letter=letter,
@@ -78,7 +78,7 @@ def found(community: Community, author: Recognised, words: str, *, at: datetime)
         "mailroom/letters/found.txt",
         # To the address that is known, never to the one that was typed (A9).
         to=(author.person and first_address(author.person)) or author.address,
-        language=author.person.first_language if author.person else community.language,
+        languages=(author.person.languages if author.person else "", community.language),
         at=at,
         sender_name=community.name,
         sender_address=f"{local}-request@{domain}",

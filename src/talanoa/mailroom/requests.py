@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext
 
 from talanoa.communities import actions as communities
@@ -16,6 +17,7 @@ from talanoa.communities.lookups import day_of, facilitators, standing
 from talanoa.communities.models import Community, Membership
 from talanoa.consultations import actions as consultations
 from talanoa.consultations import lookups as consultations_lookups
+from talanoa.locale import spoken
 from talanoa.mail import lookups as mail_lookups
 from talanoa.mail.models import Received
 from talanoa.mail.reading.parsing import Letter
@@ -67,7 +69,7 @@ def confirmed(author: Recognised, community: Community, token: str, *, at: datet
     return fate, f"Confirmed by an answer to our letter ({ticket.purpose})."
 
 
-def decided(letter: Letter, author: Recognised, token: str, *, at: datetime) -> Fate | None:
+def decided(letter: Letter, author: Recognised, community: Community, token: str, *, at: datetime) -> Fate | None:
     """A facilitator's answer to a notice of ours; None if the token is for something else (A1, O8)."""
     if question := moderation_lookups.question(token, at):
         return _on_question(question, letter, author, token, at=at)
@@ -78,9 +80,11 @@ def decided(letter: Letter, author: Recognised, token: str, *, at: datetime) -> 
     if author.person is None or author.disproven or not people_lookups.holds(author.person, author.address or "", ticket):
         return "refused", "The notice that it answers was sent to somebody else."
     decision = words.decision("" if letter.doubtful else letter.fresh_text)
-    if notice is None:
-        return _on_newcomer(ticket, author.person, decision, token, at=at)
-    return _on_held(notice, decision, token, letter.message_id or "", at=at)
+    # What is said of it goes back to the facilitator by mail: the worker's own language would be nobody's.
+    with translation.override(spoken(author.person.languages, community.language)):
+        if notice is None:
+            return _on_newcomer(ticket, author.person, decision, token, at=at)
+        return _on_held(notice, decision, token, letter.message_id or "", at=at)
 
 
 def _on_question(question: moderation_lookups.Question, letter: Letter, author: Recognised, token: str, *, at: datetime) -> Fate:

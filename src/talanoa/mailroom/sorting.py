@@ -224,7 +224,7 @@ def _to_the_house(received: Received, letter: Letter, destination: Destination, 
         case "confirm":
             found = (
                 requests.confirmed(author, community, token, at=at)
-                or requests.decided(letter, author, token, at=at)
+                or requests.decided(letter, author, community, token, at=at)
                 or requests.worded(letter, author, token, at=at)
                 or requests.followed_up(letter, author, token, at=at)
                 or requests.commented(letter, author, token, at=at)

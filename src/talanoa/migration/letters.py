@@ -16,7 +16,7 @@ def moved(community: Community, *, subject: str, words: str, by: Person | None, 
         house_letters.send(
             "migration/letters/moved.txt",
             to=address,
-            language=community.language,
+            languages=(community.language,),
             at=at,
             sender_name=community.name,
             sender_address=f"{local}-owner@{domain}",

@@ -66,7 +66,7 @@ class NoReason(ValueError):
     """A rejection without a reason: the author would learn nothing."""
 
     def __str__(self) -> str:
-        return "Write a reason; the author will read it."
+        return gettext("Write a reason; the author will read it.")
 
 
 def judge(
@@ -337,7 +337,7 @@ def redirect(held: Held, *, to: Community, by: Person | None, at: datetime) -> N
     if by is not None and not keeps_the_desk(by, held):
         raise NotYours
     if to.pk == held.community_id or (by is not None and not standing(by, to).sees):
-        raise ValueError("Choose another community.")
+        raise ValueError(gettext("Choose another community."))
     with transaction.atomic():
         _decide(held, Held.Decision.REDIRECTED, by=by, at=at, to_community=to)
         mail.walk_again(held.received, at=at)

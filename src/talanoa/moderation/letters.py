@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils.functional import Promise
 
 from talanoa.communities.models import Community
 from talanoa.conversations.models import Post
@@ -12,7 +13,7 @@ from talanoa.mail.reading.parsing import Letter, canonical_address
 from talanoa.mail.sending import house_letters
 from talanoa.moderation.lookups import Noticed, explained, history, invitable, keeps_the_desk
 from talanoa.moderation.models import Held, Receipt
-from talanoa.moderation.sentences import sentence
+from talanoa.moderation.sentences import SENTENCES
 from talanoa.people.lookups import Recognised
 from talanoa.people.models import Person
 
@@ -50,7 +51,7 @@ def receipt(letter: Letter, author: Recognised, community: Community, *, at: dat
     return ""
 
 
-def rejection(letter: Letter, author: Recognised, community: Community, *, words: str, at: datetime) -> str:
+def rejection(letter: Letter, author: Recognised, community: Community, *, words: str | Promise, at: datetime) -> str:
     """Tells the author that a mail is not circulated, and why, with the text for use elsewhere."""
     if silence := silence_owed(letter, author):
         return silence
@@ -60,7 +61,7 @@ def rejection(letter: Letter, author: Recognised, community: Community, *, words
 
 def turned_back(letter: Letter, author: Recognised, community: Community, *, reason: str, at: datetime) -> str:
     """Tells the author why a mail cannot be circulated."""
-    return rejection(letter, author, community, words=sentence(reason), at=at)
+    return rejection(letter, author, community, words=SENTENCES.get(reason, reason), at=at)
 
 
 def notice(held: Held, letter: Letter, person: Person, address: str, token: str, *, again: bool, at: datetime) -> None:
@@ -106,7 +107,7 @@ def which(
     house_letters.send(
         "moderation/letters/which.txt",
         to=address,
-        language=(person.first_language if person else "") or held.community.language,
+        languages=(person.languages if person else "", held.community.language),
         at=at,
         sender_name=held.community.name,
         sender_address=f"{local}-confirm+{token}@{domain}",
@@ -128,7 +129,7 @@ def _to_facilitator(
     house_letters.send(
         template,
         to=address,
-        language=person.first_language,
+        languages=(person.languages, held.community.language),
         at=at,
         sender_name=held.community.name,
         sender_address=f"{local}-confirm+{token}@{domain}",
@@ -148,7 +149,7 @@ def _send(template: str, letter: Letter, author: Recognised, community: Communit
     house_letters.send(
         template,
         to=author.address,
-        language=author.person.first_language if author.person else community.language,
+        languages=(author.person.languages if author.person else "", community.language),
         at=at,
         sender_name=community.name,
         sender_address=f"{local}-owner@{domain}",

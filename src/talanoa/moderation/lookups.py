@@ -14,6 +14,7 @@ from talanoa.mail.models import Received
 from talanoa.mail.reading import circulation, parsing
 from talanoa.moderation import rules
 from talanoa.moderation.models import Held
+from talanoa.moderation.sentences import SENTENCES
 from talanoa.moderation.sentences import sentence as sentence
 from talanoa.people.lookups import by_address, issued, recognise
 from talanoa.people.models import Person, Ticket
@@ -135,8 +136,8 @@ def invitable(one: Held, letter: parsing.Letter) -> str:
 
 
 def explained(one: Held) -> list[str]:
-    """All reasons as sentences."""
-    return [sentence(code) for code in one.reasons]
+    """All reasons as sentences, each in the language of whoever reads it."""
+    return [SENTENCES.get(code, code) for code in one.reasons]
 
 
 @dataclass(frozen=True, slots=True)

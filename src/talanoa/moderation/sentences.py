@@ -47,5 +47,5 @@ DONE = {
 
 
 def sentence(code: str) -> str:
-    """The sentence for a rule's name; the name itself for one of a later version."""
+    """The sentence for a rule's name, in the language of the moment; the name itself for one of a later version."""
     return str(SENTENCES.get(code, code))

@@ -31,7 +31,7 @@ VERBS = {
     "удалить 丢弃 丟棄 破棄 폐기 ทิ้ง xóa buang हटाएँ حذف",
     "redirect": "redirect forward rediriger redirigir redirecionar umleiten weiterleiten doorsturen reindirizza перенаправить "
     "转发 轉發 転送 전달 ส่งต่อ chuyển alihkan भेजें إعادة",
-    "claim": "claim mine réserver reclamar übernehmen reserveren prendo беру 认领 認領 担当 담당 รับ nhận klaim मेरा لي",
+    "claim": "claim mine réserver reservar reclamar übernehmen reserveren prendo беру 认领 認領 担当 담당 รับ nhận klaim मेरा لي",
     "invite": "invite inviter invitar convidar einladen uitnodigen invitare invita пригласить "
     "邀请 邀請 招待 초대 เชิญ mời undang आमंत्रित دعوة",
     "query": "query requête consulta anfrage vraag quesito запрос 咨询 諮詢 質問 질의 คำถาม permintaan प्रश्न استفسار",

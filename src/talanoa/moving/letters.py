@@ -3,14 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext
 
 from talanoa.communities.lookups import clock
 from talanoa.communities.models import Community
+from talanoa.locale import spoken, whole_day
 from talanoa.mail.sending import house_letters
 from talanoa.moving.models import Mailing
 from talanoa.people.models import Person
@@ -18,19 +17,21 @@ from talanoa.people.models import Person
 
 def question(community: Community, language: str) -> str:
     """What a member agrees to, in a language; kept as the evidence of a yes."""
-    with translation.override(language or settings.LANGUAGE_CODE):
+    with translation.override(language):
         return gettext("Do you agree that %(community)s keeps your name and address, and sends you its messages by e-mail?") % {
             "community": community.name
         }
 
 
 def language_of(person: Person, community: Community) -> str:
-    return person.first_language or community.language
+    """In which language a member is asked."""
+    return spoken(person.languages, community.language)
 
 
 def preview(mailing: Mailing, person: Person) -> tuple[str, str]:
     """Subject and text of a letter as a person would get it, but for the link, which is theirs alone."""
-    return house_letters.words(_template(mailing), language=language_of(person, mailing.community), to="", **_facts(mailing, person, "…"))
+    languages = (person.languages, mailing.community.language)
+    return house_letters.words(_template(mailing), languages=languages, to="", **_facts(mailing, person, "…"))
 
 
 def send(mailing: Mailing, person: Person, address: str, token: str, *, at: datetime) -> None:
@@ -39,7 +40,7 @@ def send(mailing: Mailing, person: Person, address: str, token: str, *, at: date
     house_letters.send(
         _template(mailing),
         to=address,
-        language=language_of(person, mailing.community),
+        languages=(person.languages, mailing.community.language),
         at=at,
         sender_name=mailing.community.name,
         sender_address=f"{local}-confirm+{token}@{domain}" if token else f"{local}-owner@{domain}",
@@ -64,18 +65,10 @@ def _facts(mailing: Mailing, person: Person, link: str) -> dict[str, Any]:
         "question": question(community, language),
         "link": link,
         "mailed": mailing.mailed,
-        "day": _day(mailing.until, community, language) if mailing.until else "",
+        "day": whole_day(mailing.until.astimezone(clock(community)).date(), language) if mailing.until else "",
         "page": f"{_base()}/c/{community.slug}",
         "request_address": f"{local}-request@{domain}",
     }
-
-
-def _day(until: datetime, community: Community, language: str) -> str:
-    try:
-        locale = Locale.parse(language.replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        locale = Locale("en")
-    return format_date(until.astimezone(clock(community)).date(), "long", locale=locale)
 
 
 def _base() -> str:

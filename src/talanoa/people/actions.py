@@ -32,7 +32,7 @@ class AddressTaken(ValueError):
     """Another person has this address."""
 
     def __str__(self) -> str:
-        return "This address belongs to another person here."
+        return gettext("This address belongs to another person here.")
 
 
 class TicketRefused(Exception):

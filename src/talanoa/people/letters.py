@@ -14,7 +14,7 @@ def sign_in_link(address: Address, token: str, *, at: datetime) -> None:
     house_letters.send(
         "people/letters/sign_in_link.txt",
         to=address.written,
-        language=address.person.first_language,
+        languages=(address.person.languages,),
         at=at,
         person=address.person,
         link=f"{settings.TALANOA.base_url.rstrip('/')}/sign-in/{token}",
@@ -27,7 +27,7 @@ def probe(address: Address, list_address: str, token: str, *, at: datetime) -> O
     return house_letters.send(
         "people/letters/probe.txt",
         to=address.written,
-        language=address.person.first_language,
+        languages=(address.person.languages,),
         at=at,
         sender_address=f"{local}-owner@{domain}",
         bounces_to=list_address,
@@ -43,7 +43,7 @@ def unreachable(address: Address, other: Address, token: str, *, at: datetime) -
     house_letters.send(
         "people/letters/unreachable.txt",
         to=other.written,
-        language=address.person.first_language,
+        languages=(address.person.languages,),
         at=at,
         person=address.person,
         address=address.written,

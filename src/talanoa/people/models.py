@@ -36,10 +36,6 @@ class Person(models.Model):
     def __str__(self) -> str:
         return self.name or f"person {self.pk}"
 
-    @property
-    def first_language(self) -> str:
-        return self.languages.split(" ")[0]
-
 
 class Address(models.Model):
     """An address that a person writes from. Mail goes to `written`, comparison uses `canonical` (A9)."""

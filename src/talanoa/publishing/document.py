@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from babel import Locale, UnknownLocaleError
+from talanoa.locale import known
 
 Block = dict[str, Any]
 Run = dict[str, Any]
@@ -145,11 +145,8 @@ def blocks(html: str, numbers: Mapping[str, int] | None = None, *, base: str = "
 
 def countries(voices: Sequence[Voice], headings: Sequence[str], language: str) -> list[str]:
     """The countries that a reply tells of: of those who responded, and of the headings above experiences."""
-    try:
-        own = Locale.parse(language, sep="-").territories
-    except (UnknownLocaleError, ValueError):
-        own = Locale("en").territories
-    codes = {name.casefold(): code for names in (Locale("en").territories, own) for code, name in names.items() if len(code) == 2}
+    names = [*known("en").territories.items(), *known(language).territories.items()]
+    codes = {name.casefold(): code for code, name in names if len(code) == 2}
     told = {voice.country.upper() for voice in voices if voice.country}
     return sorted(told | {codes[head.strip().casefold()] for head in headings if head.strip().casefold() in codes})
 

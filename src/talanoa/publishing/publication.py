@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
 from django.utils.translation import gettext as _
 
-from talanoa.templating import country
+from talanoa.locale import country, whole_day
 
 Piece = dict[str, Any]
 
@@ -43,11 +41,7 @@ def person(voice: Mapping[str, Any]) -> str:
 
 def day(moment: str, language: str) -> str:
     """A day of a document as its readers say it."""
-    try:
-        locale = Locale.parse("en-GB" if language == "en" else language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        locale = Locale("en", "GB")
-    return format_date(datetime.fromisoformat(moment).date(), "long", locale=locale)
+    return whole_day(datetime.fromisoformat(moment).date(), language)
 
 
 def thanks(document: Mapping[str, Any]) -> Iterator[Piece]:

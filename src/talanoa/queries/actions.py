@@ -45,7 +45,7 @@ class AskedBefore(Exception):
     """The same mail made a query before (D5)."""
 
     def __str__(self) -> str:
-        return "This query has reached the facilitator before."
+        return gettext("This query has reached the facilitator before.")
 
 
 def ask(

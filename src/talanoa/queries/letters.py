@@ -4,13 +4,12 @@ import re
 from datetime import datetime
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from talanoa.communities.lookups import clock
+from talanoa.locale import spoken, whole_day
 from talanoa.mail.sending import house_letters
 from talanoa.people.lookups import first_address
 from talanoa.people.models import Person
@@ -106,12 +105,7 @@ def day(query: Query, moment: datetime | None, language: str) -> str:
     """A day as a reader of a language says it, on the community's clock."""
     if moment is None:
         return ""
-    try:
-        locale = Locale.parse((language or query.community.language).replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        locale = Locale("en")
-    # "12 March 2026" everywhere but in America.
-    return format_date(moment.astimezone(clock(query.community)), "long", locale="en_GB" if str(locale) == "en" else locale)
+    return whole_day(moment.astimezone(clock(query.community)).date(), language)
 
 
 def _for_everybody(template: str, query: Query, **facts: Any) -> tuple[str, str]:
@@ -143,13 +137,13 @@ def _send(
     if not address:
         return
     local, _, domain = query.community.address.partition("@")
-    language = person.first_language or query.community.language
+    language = spoken(person.languages, query.community.language)
     with translation.override(language):
         types = sentences.types(query.types)
     house_letters.send(
         f"queries/letters/{template}.txt",
         to=address,
-        language=language,
+        languages=(language,),
         at=at,
         sender_name=query.community.name,
         sender_address=sender_address or f"{local}-owner@{domain}",

@@ -85,7 +85,7 @@ def _send(template: str, query: Query, person: Person, *, at: datetime, sender_a
     house_letters.send(
         f"replies/letters/{template}.txt",
         to=address,
-        language=person.first_language or query.community.language,
+        languages=(person.languages, query.community.language),
         at=at,
         sender_name=query.community.name,
         sender_address=sender_address or f"{local}-owner@{domain}",

@@ -11,6 +11,7 @@ from talanoa.conversations.models import Post
 from talanoa.drafting import drafts
 from talanoa.editing import lookups as editing
 from talanoa.editing.lookups import Changed
+from talanoa.locale import country
 from talanoa.people.models import Person
 from talanoa.publishing import markup
 from talanoa.queries import lookups as queries
@@ -18,7 +19,6 @@ from talanoa.queries.models import Query
 from talanoa.replies import filling, rewriting, sentences
 from talanoa.replies.models import Reply, Section
 from talanoa.replies.rules import SECTIONS
-from talanoa.templating import country
 
 
 @dataclass(frozen=True, slots=True)

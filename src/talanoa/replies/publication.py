@@ -8,10 +8,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from talanoa.locale import country
 from talanoa.publishing.publication import Piece, Publication, block, day, directed, heading, person, response, runs, said, thanks
 from talanoa.queries import lookups as queries
 from talanoa.replies import rules, sentences
-from talanoa.templating import country
 
 
 def kind(document: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
+from talanoa.locale import spoken
 from talanoa.people.actions import see
 from talanoa.people.lookups import signed_in
 from talanoa.website.request import Request
@@ -100,10 +101,9 @@ def session_cookie() -> str:
 def on_behalf_of(get_response: Answer) -> Answer:
     """Know who asks and when: `request.person`, `request.visit` (the session) and `request.at`.
 
-    The language and the zone are the person's; for others the browser's language and UTC.
+    The language is the first of the person's that we speak, else the browser's; the zone is the person's, else UTC.
     """
     cookie = session_cookie()
-    languages = [code for code, _ in settings.LANGUAGES]
 
     def answer(request: Request) -> HttpResponse:
         if request.path_info != "/healthz":  # load balancers ask by number
@@ -116,8 +116,7 @@ def on_behalf_of(get_response: Answer) -> Answer:
         request.person = person = visit.person if visit else None
         if visit and person:
             see(visit, at=request.at)
-        tag = person.first_language if person else ""
-        translation.activate(tag if tag in languages else translation.get_language_from_request(request))
+        translation.activate(spoken(person.languages if person else "", translation.get_language_from_request(request)))
         timezone.activate(zone(person.timezone) if person else zone("UTC"))
         response = get_response(request)
         patch_vary_headers(response, ("Cookie", "Accept-Language"))

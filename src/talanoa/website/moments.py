@@ -7,52 +7,40 @@ import functools
 from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_timedelta
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext
 from markupsafe import Markup
 
-
-@functools.lru_cache(maxsize=64)
-def locale(language: str) -> Locale:
-    """Babel's knowledge of a language; English, as most of the world writes it, for one it does not know."""
-    try:
-        return Locale.parse("en-GB" if language == "en" else language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return Locale("en", "GB")
+from talanoa.locale import known, of_the_moment
 
 
 @functools.lru_cache(maxsize=512)
 def _words(language: str, skeleton: str, day: date) -> str:
-    return format_skeleton(skeleton, day, locale=locale(language))
-
-
-def _language() -> str:
-    return translation.get_language() or "en"
+    return format_skeleton(skeleton, day, locale=known(language))
 
 
 def short(moment: datetime) -> str:
     """ "2 Nov, 10:04", with the year when it is not this one."""
     here = timezone.localtime(moment)
     skeleton = "MMMd" if here.year == timezone.localtime().year else "yMMMd"
-    return f"{_words(_language(), skeleton, here.date())}, {here:%H:%M}"
+    return f"{_words(of_the_moment(), skeleton, here.date())}, {here:%H:%M}"
 
 
 def day(moment: datetime | date) -> str:
     """ "2 Nov", with the year when it is not this one."""
     here = timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
-    return _words(_language(), "MMMd" if here.year == timezone.localtime().year else "yMMMd", here)
+    return _words(of_the_moment(), "MMMd" if here.year == timezone.localtime().year else "yMMMd", here)
 
 
 @functools.lru_cache(maxsize=512)
 def _full(language: str, day: date) -> str:
-    return format_date(day, "full", locale=locale(language))
+    return format_date(day, "full", locale=known(language))
 
 
 def since(moment: datetime, at: datetime) -> str:
     """ "2 minutes", "3 hours": how long ago a moment was, roughly."""
-    return format_timedelta(max(at - moment, at - at), threshold=1.2, locale=locale(_language()))
+    return format_timedelta(max(at - moment, at - at), threshold=1.2, locale=known(of_the_moment()))
 
 
 def clock(by: datetime, at: datetime) -> str:
@@ -77,7 +65,7 @@ def _stamp(moment: datetime, zone: tzinfo, language: str, year: int) -> Markup:
 
 def stamper() -> Callable[[datetime], Markup]:
     """What writes a moment as `<time>`, short, with the whole date as its title; for a page that shows many."""
-    language, zone, year = _language(), timezone.get_current_timezone(), timezone.localtime().year
+    language, zone, year = of_the_moment(), timezone.get_current_timezone(), timezone.localtime().year
     return lambda moment: _stamp(moment, zone, language, year)
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import translation
 from markupsafe import Markup
 
-from talanoa import templating
+from talanoa import locale, templating
 from talanoa.communities.lookups import facilitated
 from talanoa.discussions import sentences as discussion_words
 from talanoa.moderation.lookups import sentence
@@ -23,8 +23,6 @@ from talanoa.queries import sentences as query_words
 from talanoa.website import moments
 from talanoa.website.assets import asset
 from talanoa.website.request import Request
-
-RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 
 # No inline styles, no eval, nothing from elsewhere, nothing private left in the browser's storage.
 HTMX = json.dumps(
@@ -66,13 +64,6 @@ def url(name: str, *args: Any, **query: Any) -> str:
     return reverse(name, args=args, query={key: value for key, value in query.items() if value not in ("", None)} or None)
 
 
-def direction(language: str) -> str:
-    """ "rtl" or "ltr" for a BCP 47 tag; "auto" when the language is not told."""
-    if not language:
-        return "auto"
-    return "rtl" if language.split("-", maxsplit=1)[0].lower() in RIGHT_TO_LEFT else "ltr"
-
-
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
 
@@ -85,26 +76,26 @@ def speech(language: str) -> Markup:
     found = _TAG.match(language.strip())
     if not found:
         return Markup()
-    return Markup(' lang="{}" dir="{}"').format(found[0], direction(found[0]))
+    return Markup(' lang="{}" dir="{}"').format(found[0], locale.direction(found[0]))
 
 
 @functools.lru_cache(maxsize=2048)
 def country_in(code: str, language: str) -> str:
     """The name of a country in a language, remembered: a page of fifty letters names fifty."""
     with translation.override(language):
-        return templating.country(code)
+        return locale.country(code)
 
 
 def country(code: str) -> str:
     """The name of a country in the language of the page; "" for none."""
-    return country_in(code, translation.get_language() or "en") if code else ""
+    return country_in(code, locale.of_the_moment()) if code else ""
 
 
 @functools.lru_cache(maxsize=16)
 def countries(language: str) -> tuple[tuple[str, str], ...]:
     """The countries to choose from, by name in a language."""
     names = Locale("en").territories
-    own = moments.locale(language).territories
+    own = locale.known(language).territories
     # Babel also names regions by number, and a few codes that are no countries.
     no_countries = {"ZZ", "EU", "EZ", "UN", "XA", "XB", "QO"}
     codes = [code for code in map(str, names) if len(code) == 2 and code.isalpha() and code not in no_countries]
@@ -125,7 +116,7 @@ def told(name: str, wrong: Mapping[str, str], hint: object = "") -> Markup:
 
 def languages(tags: str) -> str:
     """Languages by name, for tags separated by spaces: "fr en" gives "French, English"."""
-    own = moments.locale(translation.get_language() or "en").languages
+    own = locale.known(locale.of_the_moment()).languages
     return ", ".join(own.get(tag.replace("-", "_"), own.get(tag.split("-")[0].lower(), tag)) for tag in tags.split())
 
 
@@ -144,10 +135,8 @@ def environment(**options: Any) -> jinja2.Environment:
     made = templating.environment(**options)
     made.globals.update(
         asset=asset,
-        direction=direction,
         htmx_config=HTMX,
         keeps_a_desk=keeps_a_desk,
-        language=lambda: translation.get_language() or "en",
         notes=notes,
         person_of=person_of,
         speech=speech,

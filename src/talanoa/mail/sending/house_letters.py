@@ -4,6 +4,7 @@ It comes from the null sender, unless its return is waited for, and says Auto-Su
 answers it (L4). Its words are a template: the first line is the subject, the rest the text.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -11,14 +12,15 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from talanoa.locale import spoken
 from talanoa.mail.actions import Recipient, enqueue
 from talanoa.mail.models import Delivery, Outgoing
 from talanoa.mail.sending import writing
 
 
-def words(template: str, *, language: str, **facts: object) -> tuple[str, str]:
-    """The subject and text of a notice in a language."""
-    with translation.override(language or settings.LANGUAGE_CODE):
+def words(template: str, *, languages: Sequence[str], **facts: object) -> tuple[str, str]:
+    """The subject and text of a notice in the first of some languages that we speak."""
+    with translation.override(spoken(*languages)):
         subject, _, text = render_to_string(template, facts).lstrip().partition("\n")
     return " ".join(subject.split()), text.strip() + "\n"
 
@@ -27,7 +29,7 @@ def send(
     template: str,
     *,
     to: str,
-    language: str,
+    languages: Sequence[str],
     at: datetime,
     sender_name: str = "Talanoa",
     sender_address: str = "",
@@ -38,10 +40,11 @@ def send(
 ) -> Outgoing:
     """Enqueue a notice to one address, in the caller's transaction.
 
+    `languages`: of the person, then of the community, each as tags with spaces between, best first.
     `answers`: the Message-ID it is about. `replied`: it is sent because of that mail (RFC 3834).
     `bounces_to`: the community by whose address we want to learn that it came back.
     """
-    subject, text = words(template, language=language, to=to, **facts)
+    subject, text = words(template, languages=languages, to=to, **facts)
     message_id = writing.message_id()
     headers = [
         ("From", writing.mailbox(sender_name, sender_address or f"noreply@{settings.TALANOA.mail_domain}")),
@@ -51,11 +54,10 @@ def send(
         ("Message-ID", message_id),
         ("Auto-Submitted", "auto-replied" if replied else "auto-generated"),
         ("X-Auto-Response-Suppress", "All"),
+        ("Content-Language", spoken(*languages)),
     ]
     if answers:
         headers += [("In-Reply-To", answers), ("References", answers)]
-    if language:
-        headers.append(("Content-Language", language))
     return enqueue(
         writing.compose(headers=headers, text=text),
         message_id=message_id,
