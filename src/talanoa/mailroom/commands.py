@@ -111,7 +111,8 @@ _FOLLOWED = {
     word: how
     for how, words in {
         "each": "closely|close|de près|de cerca|de perto|genau|eng|на виду|подробно|密切|عن قرب",
-        "stage": "phase|phases|by phase|phase digest|digest of each phase|par phase|por fase|fase|je phase|per fase|по этапам|阶段|حسب المرحلة",
+        "stage": "phase|phases|by phase|phase digest|digest of each phase|par phase|por fase|fase|je phase|per fase|"
+        "по этапам|阶段|حسب المرحلة",
         "none": "not|not at all|nothing|pas du tout|nada|gar nicht|niets|никак|不|"
         "لا شيء",
         "": "usual|as usual|normal|comme d'habitude|habituel|como siempre|como sempre|wie sonst|üblich|zoals gewoonlijk|"
