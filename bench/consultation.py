@@ -11,9 +11,12 @@ import json
 import os
 import random
 import re
+import statistics
 import sys
+import tempfile
 import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -148,6 +151,64 @@ def judge(rounds=3):
     return counts, wrong, took
 
 
+PAGES, COMMENTS = 300, 5_000
+
+
+def large():
+    """A draft of 300 pages with 5,000 comments, through the verbs, and how long its pages and exports take:
+    name, bar, and seconds of processor, which other work on the machine disturbs least."""
+    os.environ["TALANOA_HOME"] = tempfile.mkdtemp()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "talanoa.settings"
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.test import Client
+
+    settings.ALLOWED_HOSTS = ["testserver"]
+    from talanoa.communities import actions as communities
+    from talanoa.consultations import actions
+    from talanoa.consultations.comments import Said
+    from talanoa.people import actions as people
+
+    call_command("migrate", verbosity=0)
+    at = datetime.now(UTC)
+    community = communities.found("bench", name="Bench", address="bench@lists.example.org", at=at, visibility="public", first_posts_held=0)
+    persons = [people.introduce(f"p{number}@people.example", at=at, name=f"Person {number}", organisation=f"Office {number % 60}") for number in range(200)]
+    for person in persons:
+        communities.join(community, person, at=at)
+    communities.appoint(community, persons[0], "facilitator", at=at)
+    chance = random.Random(7)
+    words = (HERE / "docs/path-of-a-mail.md").read_text().split()
+    said = []
+    for number in range(PAGES * 8):  # some 50 words each: 400 on a page
+        said += [f"## Part {number // 40}"] if number % 40 == 0 else []
+        said.append(" ".join(chance.choices(words, k=50)).replace("#", ""))
+    draft = "\n\n".join(said).encode()
+    of = actions.prepare(community, title="A long draft", text="Help us.", visibility="open", data=draft, name="draft.md", by=persons[0], at=at)
+    actions.open_(of, closes_at=at + timedelta(days=30), by=persons[0], at=at)
+    labels = [one.label for one in of.versions.get().passages.all()]
+    for _batch in range(0, COMMENTS, 25):
+        those = [Said((chance.choice(labels),), " ".join(chance.choices(words, k=25)), " ".join(chance.choices(words, k=10))) for _ in range(25)]
+        actions.comment(of, those, by=chance.choice(persons), at=at)
+    here = f"/c/bench/consultations/{of.number}"
+    client = Client()
+    for name, path, bar, rounds in (
+        ("page of the draft", here, "300 ms", 9),
+        ("page of the matrix", f"{here}/matrix", "300 ms", 9),
+        ("matrix as a spreadsheet", f"{here}/matrix.xlsx", "10 s", 3),
+        ("matrix as a Word table", f"{here}/matrix.docx", "10 s", 3),
+    ):
+        times = []
+        for _ in range(rounds):
+            begun = time.process_time()
+            answer = client.get(path)
+            times.append(time.process_time() - begun)
+            assert answer.status_code == 200, (path, answer.status_code)
+        yield f"{name}, {len(labels)} passages, {COMMENTS} comments", bar, statistics.median(times)
+
+
 def main():
     counts, wrong, took = judge()
     right, reference = counts["right"] / counts["passages"], counts["reference"] / counts["passages"]
@@ -157,6 +218,8 @@ def main():
     print(f"{'time for a pair of versions':44} {'':>8} {took / counts['pairs'] * 1000:>6.0f} ms")
     for what, count in wrong.most_common():
         print(f"   wrong: {what}: {count}")
+    for name, bar, seconds in large():
+        print(f"{name:44} {bar:>8} {seconds * 1000:>6.0f} ms")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ INTERFACES = {
     },
     "language": {"languages", "names", "phrases", "places", "postings", "scores", "sentences", "similarity", "thesaurus", "words"},
     "moderation": {"verdicts", "words"},
+    "consultations": {"comments", "exports", "papers", "telling"},
     "conversations": {"archives"},
     "moving": {"carrying", "enrolling"},
     "migration": {"exporting", "importing", "mailman", "sources"},

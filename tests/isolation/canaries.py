@@ -16,6 +16,9 @@ from cast import Cast, address
 from path import NOW, Path, letter
 from talanoa.communities import actions as communities
 from talanoa.communities.models import Application
+from talanoa.consultations import actions as consultations
+from talanoa.consultations.comments import Said
+from talanoa.consultations.models import Consultation
 from talanoa.conversations.actions import record
 from talanoa.conversations.archives import Archived, said
 from talanoa.conversations.models import Post
@@ -74,6 +77,9 @@ CLASSES = {
     "querytitle": {"health": None, "mdg": INSIDE, "other": INSIDE, "core": INSIDE},
     "querydraft": dict.fromkeys(SLUGS, LEADS),
     "replydraft": dict.fromkeys(SLUGS, LEADS),
+    "consultation": {"health": None, "mdg": INSIDE, "other": INSIDE, "core": INSIDE},
+    "remark": dict.fromkeys(SLUGS, LEADS),  # a comment that only the authors of the draft may read
+    "prepared": dict.fromkeys(SLUGS, LEADS),
     "unreleased": dict.fromkeys(SLUGS, frozenset()),  # from an archive: nobody, before it is released (P7)
     "reply": {"health": None, "mdg": INSIDE, "other": INSIDE, "core": INSIDE},
     "discussion": {"health": None, "mdg": INSIDE, "other": INSIDE, "core": INSIDE},
@@ -108,6 +114,8 @@ class Worlds:
     drafts: dict[str, Query]  # asked, in the facilitator's hands
     discussions: dict[str, Discussion]  # ended; its summary is being made
     proposals: dict[str, Discussion]  # in the facilitator's hands
+    consultations: dict[str, Consultation]  # open; its comments are for the authors of the draft
+    prepared: dict[str, Consultation]
     session: int  # somebody's
     paths: list[tuple[str, str, str | None, set[str]]] = field(default_factory=list)  # see `rows.paths`
 
@@ -187,10 +195,14 @@ def _discuss(cast: Cast, slug: str, lead) -> Discussion:
     return made
 
 
+def _consultation(community, lead, words: str) -> Consultation:
+    return consultations.prepare(community, title=words, text=words, visibility="authors", data=words.encode(), name="draft.txt", by=lead, at=NOW)
+
+
 def fill(cast: Cast) -> Worlds:
     """Put a canary into everything that a community keeps."""
     walk = Path()
-    posts, held, applications, asked, drafts, discussed, proposed = {}, {}, {}, {}, {}, {}, {}
+    posts, held, applications, asked, drafts, discussed, proposed, consulted, prepared = {}, {}, {}, {}, {}, {}, {}, {}, {}
     for slug in SLUGS:
         community = getattr(cast, slug)
         communities.arrange(community, description=canary(slug, "about"))
@@ -216,5 +228,9 @@ def fill(cast: Cast) -> Worlds:
         drafts[slug] = _query(community, lead, canary(slug, "querydraft"))
         discussed[slug] = _discuss(cast, slug, lead)
         proposed[slug] = _proposal(community, lead, canary(slug, "proposal"))
+        consulted[slug] = _consultation(community, lead, canary(slug, "consultation"))
+        consultations.open_(consulted[slug], closes_at=NOW + timedelta(days=20), by=lead, at=NOW)
+        consultations.comment(consulted[slug], [Said(("1",), canary(slug, "remark"), canary(slug, "remark"))], by=lead, at=NOW)
+        prepared[slug] = _consultation(community, lead, canary(slug, "prepared"))
     browser(cast.opal)
-    return Worlds(cast, posts, held, applications, asked, drafts, discussed, proposed, Session.objects.latest("pk").pk)
+    return Worlds(cast, posts, held, applications, asked, drafts, discussed, proposed, consulted, prepared, Session.objects.latest("pk").pk)

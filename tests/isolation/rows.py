@@ -60,6 +60,16 @@ OF_A_COMMUNITY = {
     "take-up": lambda w, s: [(f"/c/{s}/m/{w.posts[s].key}/take-up", set())],
     "workplace": lambda w, s: [(f"/queries/{w.drafts[s].pk}", {"querydraft"}), (f"/queries/{w.queries[s].pk}", set())],
     "approach": lambda w, s: [(f"/queries/{w.queries[s].pk}/approach/{w.cast.ben.pk}", set()), (f"/queries/{w.drafts[s].pk}/approach/{w.cast.ben.pk}", set())],
+    "consultations": lambda w, s: [(f"/c/{s}/consultations", {"consultation"}), (f"/c/{s}/consultations?page=2", set())],
+    "prepare-consultation": lambda w, s: [(f"/c/{s}/consultations/prepare", set())],
+    "consultation": lambda w, s: [(f"/c/{s}/consultations/1", {"consultation"}), (f"/c/{s}/consultations/2", set())],
+    "comment": lambda w, s: [(f"/c/{s}/consultations/1/comments/1", {"remark"}), (f"/c/{s}/consultations/1/comments/2", set())],
+    "matrix": lambda w, s: [(f"/c/{s}/consultations/1/matrix", {"remark"}), (f"/c/{s}/consultations/1/matrix?on=1", {"remark"})],
+    "consultation-life": lambda w, s: [(f"/c/{s}/consultations/1/life", {"consultation"})],
+    "matrix-file": lambda w, s: [(f"/c/{s}/consultations/1/matrix.{ending}", set()) for ending in ("xlsx", "exe")],  # packed: see tests/consultations
+    "proceedings": lambda w, s: [(f"/c/{s}/consultations/1/proceedings.docx", set())],
+    "draft": lambda w, s: [(f"/c/{s}/consultations/1/drafts/1.received", {"consultation"}), (f"/c/{s}/consultations/1/drafts/2.docx", set())],
+    "consultation-workplace": lambda w, s: [(f"/consultations/{w.prepared[s].pk}", {"prepared"}), (f"/consultations/{w.consultations[s].pk}", set())],
     "make-reply": lambda w, s: [(_reply(w, s), {"replydraft"}), (f"/queries/{w.drafts[s].pk}/reply", set())],
     "begin-reply": lambda w, s: [(f"{_reply(w, s)}/begin", set())],
     "draft-reply": lambda w, s: [(f"{_reply(w, s)}/draft", set())],
@@ -153,7 +163,7 @@ SHOWN_TO = {
     "home": {"ana": [("core", "about"), ("mdg", "about")], "olga": [("mdg", "about")]},
 }
 # The page of a held mail is for facilitators alone; who runs the site has the log.
-NOT_FOR_OPERATORS = {"held", "open-held", "newcomer", "workplace", "make-reply", "versions", "issue-reply", "lead-discussion", "make-summary", "issue-summary", "summary-versions"}
+NOT_FOR_OPERATORS = {"held", "open-held", "newcomer", "workplace", "consultation-workplace", "make-reply", "versions", "issue-reply", "lead-discussion", "make-summary", "issue-summary", "summary-versions"}
 
 
 def paths(w: Worlds) -> list[tuple[str, str, str | None, set[str]]]:

@@ -24,6 +24,7 @@ from talanoa.consultations.commenting.actions import (
     react,
     support,
     take,
+    take_file,
     tell,
     tell_all,
     write_down,
@@ -40,7 +41,8 @@ from talanoa.people.models import Person
 __all__ = [
     "CommentedBefore", "NotNow", "NotRead", "NotYours", "Wanting", "add_author", "answer", "answer_letter", "assign", "change", "close",
     "comment",
-    "conclude", "drop", "extend", "open_", "prepare", "react", "remove_author", "renew", "support", "take", "tell", "tend", "upload",
+    "conclude", "drop", "extend", "open_",
+    "prepare", "react", "remove_author", "renew", "support", "take", "take_file", "tell", "tend", "upload",
 ]  # fmt: skip
 
 Stage = Consultation.Stage

@@ -106,6 +106,21 @@ def passages(version: Version) -> list[Passage]:
     return list(version.passages.order_by("place"))
 
 
+def stretch(version: Version, begin: int, end: int) -> list[Passage]:
+    """Some passages of a version by their places."""
+    return list(version.passages.filter(place__gte=begin, place__lt=end).order_by("place"))
+
+
+def headings(version: Version) -> list[tuple[str, str, int]]:
+    """Label, text and place of the headings of a version."""
+    return list(version.passages.filter(kind="heading").order_by("place").values_list("label", "text", "place"))
+
+
+def place(version: Version, label: str) -> int:
+    """Where a passage stands; 0 for one that is not there."""
+    return version.passages.filter(label=label).values_list("place", flat=True).first() or 0
+
+
 def labelled(version: Version) -> list[tuple[str, str, str]]:
     """The same as label, kind and text."""
     return list(version.passages.order_by("place").values_list("label", "kind", "text"))

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("talanoa.website.desk.urls")),
     path("", include("talanoa.website.queries.urls")),
     path("", include("talanoa.website.replies.urls")),
+    path("", include("talanoa.website.consultations.urls")),
     path("", include("talanoa.website.moving.urls")),
     path("", include("talanoa.website.discussions.urls")),
     path("", include("talanoa.website.search.urls")),

@@ -14,6 +14,7 @@ from talanoa.consultations import letters, lookups, rules, taking, telling
 from talanoa.consultations.comments import Said
 from talanoa.consultations.models import Comment, Consultation, Event, Submission, Support
 from talanoa.consultations.refusals import CommentedBefore, NotNow, NotYours, Wanting
+from talanoa.documents.reading import read as read_document
 from talanoa.mail.models import Received
 from talanoa.mail.reading.parsing import Letter
 from talanoa.people.models import Person
@@ -35,6 +36,19 @@ def comment(
             raise Wanting(gettext("Write your comment, or the wording that you propose."))
         made = _submission(of, by, by.name, in_the_name_of=in_the_name_of, at=at)
         return _keep(made, said, beneath=beneath)
+
+
+def take_file(of: Consultation, *, data: bytes, name: str, by: Person, at: datetime) -> list[Comment]:
+    """The comments in a file that somebody handed in on the pages: Word comments, tracked changes, a filled matrix."""
+    document = read_document(data, name=name)
+    with transaction.atomic():
+        locked(of, "comment")
+        if not lookups.may_comment(by, of):
+            raise NotYours
+        version = lookups.newest(of)
+        assert version is not None
+        said = taking.in_document(document, lookups.labelled(version))
+        return _keep(_submission(of, by, by.name, in_the_name_of="", at=at, files=[name]), said) if said else []
 
 
 def take(of: Consultation, letter: Letter, *, author: Person | None, name: str, received: Received | None, at: datetime) -> Submission:
