@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "talanoa.replies",
     "talanoa.consultations",
     "talanoa.discussions",
+    "talanoa.search",
     "talanoa.migration",
     "talanoa.moving",
     "talanoa.desk",

@@ -14,6 +14,7 @@ from talanoa.consultations import actions as consultations
 from talanoa.conversations import actions as conversations
 from talanoa.desk import actions as desk
 from talanoa.discussions.clocks import actions as discussions
+from talanoa.documents import reading as documents
 from talanoa.mail import actions as mail
 from talanoa.mail import claims
 from talanoa.mail.dns import Dns, Silent
@@ -31,6 +32,7 @@ from talanoa.people import actions as people
 from talanoa.queries import actions as queries
 from talanoa.replies import actions as replies
 from talanoa.search import actions as search
+from talanoa.search.lookups import unread_files
 
 log = structlog.get_logger()
 
@@ -38,6 +40,7 @@ BATCH = 20
 PAUSE = 0.05  # seconds between two looks at an empty queue; a post leaves within 0.3 s of its approval
 CARRIED_EVERY = 2  # seconds between two looks for what was handed in
 TEND_EVERY = timedelta(minutes=1)
+FILES_EVERY = 20.0  # seconds between two looks for files to be read
 INDEX_EVERY = 0.5  # seconds between two looks at what changed; a post is found within 2 s
 
 
@@ -105,7 +108,7 @@ def tend(at: datetime) -> None:
 
 
 def run(stop: threading.Event | None = None) -> None:
-    """Work until SIGTERM or SIGINT: sorting in this thread; delivering, the index of search and what was handed in, in others."""
+    """Work until SIGTERM or SIGINT: sorting in this thread; delivering, the index of search, files and what was handed in, in others."""
     if stop is None:
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -115,6 +118,7 @@ def run(stop: threading.Event | None = None) -> None:
     works: dict[str, Callable[[], None]] = {
         "postman": lambda: Postman().run(stop),
         "librarian": lambda: _indexing(stop),
+        "bookworm": lambda: _reading_files(stop),
         "carrier": lambda: _carrying(stop),
     }
     others = [threading.Thread(target=_persistently, args=(stop, work), name=name) for name, work in works.items()]
@@ -147,6 +151,22 @@ def _indexing(stop: threading.Event) -> None:
                 stop.wait(INDEX_EVERY)
     finally:
         search.rest()
+
+
+def _reading_files(stop: threading.Event) -> None:
+    """The texts of attachments, apart from the rest: one that takes half a minute keeps nobody waiting."""
+    reader = documents.Reader()
+    try:
+        while not stop.is_set():
+            waiting = unread_files(now())
+            for digest in waiting:
+                if stop.is_set():
+                    return
+                search.read_file(digest, reader, at=now())
+            if not waiting:
+                stop.wait(FILES_EVERY)
+    finally:
+        reader.close()
 
 
 def _carrying(stop: threading.Event) -> None:

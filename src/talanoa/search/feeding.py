@@ -14,12 +14,13 @@ from typing import NamedTuple
 from django.conf import settings
 
 from talanoa.search.engine import FORM, Busy, Index, Writer
+from talanoa.search.files import Files
 from talanoa.search.items import Items
 from talanoa.search.members import Members
 from talanoa.search.posts import Posts
 from talanoa.search.sources import Source
 
-SOURCES: tuple[Source, ...] = (Posts(), Items(), Members())
+SOURCES: tuple[Source, ...] = (Posts(), Items(), Members(), Files())
 LOOK_THROUGH = timedelta(seconds=30)  # how often sources that are not watched are looked through (P3: at most 60 s)
 AT_A_TIME = 8  # pieces to a commit, at most
 

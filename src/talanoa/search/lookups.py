@@ -13,7 +13,7 @@ from talanoa.communities.models import Community, Role
 from talanoa.conversations.models import Post
 from talanoa.people.models import Person
 from talanoa.publishing.document import masked
-from talanoa.search import analysis, feeding, finding, posts, spelling, wording
+from talanoa.search import analysis, feeding, files, finding, posts, spelling, wording
 from talanoa.search.engine import Hit, Look
 from talanoa.search.passages import Piece, passage
 from talanoa.search.posts import Posts
@@ -26,6 +26,7 @@ FACETS = {"kind": 10, "year": 40, "country": 30, "theme": 20, "person": 20}  # a
 ALIKE_WORDS = 25  # of a message, by which others like it are found
 
 behind = feeding.behind
+unread_files = files.unread
 verified = feeding.verify
 
 
