@@ -33,6 +33,7 @@ def furnish() -> None:
     from path import NOW, letter
     from path import Path as Walk
     from talanoa.communities import actions as communities
+    from talanoa.communities.joining import actions as joining
     from talanoa.communities.models import Application
     from talanoa.mail.reading import parsing
     from talanoa.mail.tokens import seal
@@ -54,7 +55,7 @@ def furnish() -> None:
             bounced("noa@old.example", number, timezone.now() - timedelta(days=days))
         bounced("noa@old.example", Address.objects.get(canonical="noa@old.example").probe, timezone.now())
         tala = people.introduce("tala@islands.example", at=NOW, name="Tala Ioane", role="Midwife", country="WS")
-        communities.enter(cast.mdg, tala, words="I keep the register of births on Savai'i,\nand would like to compare.", at=NOW)
+        joining.enter(cast.mdg, tala, words="I keep the register of births on Savai'i,\nand would like to compare.", at=NOW)
         application = Application.objects.get()
         walk = Walk()
         for raw in mails("other@lists.example.org"):

@@ -27,6 +27,7 @@ INTERFACES = {
     "moving": {"carrying", "enrolling"},
     "migration": {"exporting", "importing", "mailman", "sources"},
     "queries": {"similar", "suggesting", "sentences"},
+    "communities": {"joining.actions"},
     "discussions": {"clocks.actions", "outline", "sentences", "summaries.actions", "summaries.lookups"},
     "documents": {"blocks", "reading", "refusals"},
     "drafting": {"courtesies", "drafts"},

@@ -15,6 +15,7 @@ from browsers import browser
 from cast import Cast, address
 from path import NOW, Path, letter
 from talanoa.communities import actions as communities
+from talanoa.communities.joining import actions as joining
 from talanoa.communities.models import Application
 from talanoa.consultations import actions as consultations
 from talanoa.consultations.comments import Said
@@ -217,7 +218,7 @@ def fill(cast: Cast) -> Worlds:
         old = parsing.read(letter(name, subject=canary(slug, "unreleased"), text=canary(slug, "unreleased"), In_Reply_To=f"<{slug}-subject@people.example>"))
         record([Archived(said(old, "en"), f"<{slug}-old@people.example>", None, canary(slug, "unreleased"), NOW, posts[slug].conversation_id, 0, old_links=(f"/archives/list/{slug}@lists.example.org/message/old-{slug}",))], community=community, at=NOW)
         applicant = people.introduce(f"applicant-{slug}@elsewhere.example", at=NOW, name="Somebody new")
-        communities.enter(community, applicant, words=canary(slug, "applicant"), at=NOW)
+        joining.enter(community, applicant, words=canary(slug, "applicant"), at=NOW)
         applications[slug] = Application.objects.get(community=community)
         lead = cast.farid if slug == "other" else cast.ana
         asked[slug] = _query(community, lead, canary(slug, "querytitle"))

@@ -11,6 +11,7 @@ from django.utils import translation
 from cast import address
 from path import NOW, copies, letter, sent_bytes
 from talanoa.communities import actions as communities
+from talanoa.communities.joining import actions as joining
 from talanoa.conversations import actions as conversations
 from talanoa.desk import actions as desk
 from talanoa.locale import country, direction, spoken, whole_day
@@ -125,7 +126,7 @@ def test_a_facilitator_decides_by_mail_in_their_language(cast, walk):
 
 def test_who_has_no_account_is_written_to_in_the_communitys_language(cast, walk):
     communities.arrange(cast.health, language="es")
-    communities.invite(cast.health, "new@elsewhere.example", name="Lea", words="", by=cast.ana, at=NOW)
+    joining.invite(cast.health, "new@elsewhere.example", name="Lea", words="", by=cast.ana, at=NOW)
     raw = email.message_from_bytes(sent_bytes(copies()[-1].outgoing), policy=email.policy.default)
     assert raw["Subject"] == "Una invitación a Island Health"
     assert "Hola, Lea:" in raw.get_body().get_content()

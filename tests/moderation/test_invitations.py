@@ -10,6 +10,7 @@ from browsers import browser
 from cast import address
 from path import NOW, copies, letter, sent_bytes
 from talanoa.communities import actions as communities
+from talanoa.communities.joining import actions as joining
 from talanoa.communities.lookups import membership
 from talanoa.conversations.models import Post
 from talanoa.moderation.models import Held
@@ -99,7 +100,7 @@ def test_on_the_desk(held, cast):
 
 def test_a8_three_letters_an_hour_then_nothing_is_decided_either(held, cast, walk):
     for _ in range(3):
-        communities.invite(cast.mdg, TALA, name="Tala", words="", by=cast.ana, at=NOW)
+        joining.invite(cast.mdg, TALA, name="Tala", words="", by=cast.ana, at=NOW)
     assert answer_notice(walk, "approve and invite").fate == "not understood"
     assert len(letters_to(TALA)) == 3
     assert Held.objects.get().decision == ""
@@ -108,16 +109,16 @@ def test_a8_three_letters_an_hour_then_nothing_is_decided_either(held, cast, wal
 
 def test_a8_twenty_invitations_an_hour_by_one_facilitator(cast):
     for number in range(20):
-        communities.invite(cast.mdg, f"n{number}@islands.example", name="", words="", by=cast.ana, at=NOW)
-    with pytest.raises(communities.CannotInvite):
-        communities.invite(cast.mdg, "n20@islands.example", name="", words="", by=cast.ana, at=NOW)
+        joining.invite(cast.mdg, f"n{number}@islands.example", name="", words="", by=cast.ana, at=NOW)
+    with pytest.raises(joining.CannotInvite):
+        joining.invite(cast.mdg, "n20@islands.example", name="", words="", by=cast.ana, at=NOW)
 
 
 def test_members_the_banned_and_the_forged_are_not_invited(cast, walk, settings):
     """A8; who was banned is not let in by an invitation that was sent before."""
     for person in (cast.ben, cast.bram):
-        with pytest.raises(communities.CannotInvite):
-            communities.invite(cast.mdg, person.addresses.get().written, name="", words="", by=cast.ana, at=NOW)
+        with pytest.raises(joining.CannotInvite):
+            joining.invite(cast.mdg, person.addresses.get().written, name="", words="", by=cast.ana, at=NOW)
     settings.TALANOA = replace(settings.TALANOA, authserv_id="mx.lists.example.org")
     walk(letter(TALA, Authentication_Results="mx.lists.example.org; dmarc=fail header.from=islands.example"))
     assert "approve invite" not in letters_to(address("ana"))[-1]
@@ -125,7 +126,7 @@ def test_members_the_banned_and_the_forged_are_not_invited(cast, walk, settings)
     assert page.status_code == 422
     assert letters_to(TALA) == []
     assert Held.objects.get().decision == ""
-    communities.invite(cast.core, address("noa"), name="", words="", by=cast.ana, at=NOW)
+    joining.invite(cast.core, address("noa"), name="", words="", by=cast.ana, at=NOW)
     ticket = re.search(r"core-confirm\+[a-z2-7]{32}@lists\.example\.org", letters_to(address("noa"))[0])[0]
     communities.ban(cast.membership(cast.noa, cast.mdg), at=NOW)
     assert walk(letter(address("noa"), to=ticket), to=ticket).fate == "banned"

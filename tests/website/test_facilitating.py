@@ -7,6 +7,7 @@ import pytest
 from cast import address
 from path import NOW, Path, copies, letter, sent_bytes
 from talanoa.communities import actions as communities
+from talanoa.communities.joining import actions as joining
 from talanoa.communities.lookups import membership
 from talanoa.communities.models import Application
 from talanoa.people import actions as people
@@ -18,7 +19,7 @@ TALA = "tala@islands.example"
 @pytest.fixture
 def newcomer(cast):
     person = people.introduce(TALA, at=NOW, name="Tala Ioane")
-    communities.enter(cast.mdg, person, words="I keep the register of births.", at=NOW)
+    joining.enter(cast.mdg, person, words="I keep the register of births.", at=NOW)
     return Application.objects.get()
 
 
@@ -44,7 +45,7 @@ def test_a_newcomer_is_declined_with_a_reason_or_without_a_word(cast, browse, ne
     assert ana.post(page, {"decision": "decline", "words": " "}).status_code == 422
     ana.post(page, {"decision": "decline", "words": "This is for statisticians."})
     assert "This is for statisticians." in letters_to(TALA)[before]
-    communities.enter(cast.mdg, newcomer.person, words="", at=NOW + timedelta(days=90))
+    joining.enter(cast.mdg, newcomer.person, words="", at=NOW + timedelta(days=90))
     again, before = Application.objects.latest("pk"), len(letters_to(TALA))
     ana.post(f"/moderation/newcomers/{again.pk}", {"decision": "silence"})
     assert len(letters_to(TALA)) == before

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext
 
-from talanoa.communities import actions as communities
+from talanoa.communities.joining import actions as joining
 from talanoa.communities.lookups import membership, standing
 from talanoa.communities.models import Community, Membership
 from talanoa.discussions import actions as discussions
@@ -122,7 +122,7 @@ def follow(wanted: str, letter: Letter, author: Recognised, member: Membership, 
     if author.proven:
         return discussions.follow(of, member, how, at=at, answers=letter.message_id or "")
     assert author.address is not None
-    return communities.ask_to_choose(member.community, author.address, {"discussion": of.number, "how": how}, at=at)
+    return joining.ask_to_choose(member.community, author.address, {"discussion": of.number, "how": how}, at=at)
 
 
 def confirmed(ticket: Ticket, community: Community, *, at: datetime) -> Fate:

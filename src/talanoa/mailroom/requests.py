@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from talanoa.communities import actions as communities
+from talanoa.communities.joining import actions as joining
 from talanoa.communities.lookups import application as application_of
 from talanoa.communities.lookups import day_of, facilitators, standing
 from talanoa.communities.models import Community, Membership
@@ -63,7 +64,7 @@ def confirmed(author: Recognised, community: Community, token: str, *, at: datet
     people.redeem(token, ticket.purpose, at=at)
     if "discussion" in ticket.words:
         return discussing.confirmed(ticket, community, at=at)
-    fate = communities.confirm(ticket, community, at=at)
+    fate = joining.confirm(ticket, community, at=at)
     if person := people_lookups.by_address(ticket.address):
         migration.claim(person)
     return fate, f"Confirmed by an answer to our letter ({ticket.purpose})."
@@ -189,15 +190,15 @@ def _on_newcomer(ticket: Ticket, by: Person, decision: words.Decision | None, to
         with transaction.atomic():
             match decision:
                 case words.Decision("approve"):
-                    communities.welcome(application, by=by, at=at)
+                    joining.welcome(application, by=by, at=at)
                     sentence, fate = gettext("%(name)s is a member now.") % {"name": application.person}, "decided"
                 case words.Decision("reject", reason) if reason:
-                    communities.decline(application, by=by, reason=reason, at=at)
+                    joining.decline(application, by=by, reason=reason, at=at)
                     sentence, fate = gettext("%(name)s reads your reason.") % {"name": application.person}, "decided"
                 case words.Decision("discard"):
-                    communities.decline(application, by=by, reason="", at=at)
+                    joining.decline(application, by=by, reason="", at=at)
                     sentence, fate = gettext("%(name)s is told nothing.") % {"name": application.person}, "decided"
-    except (communities.DecidedBefore, communities.CannotJoin) as refusal:
+    except (joining.DecidedBefore, communities.CannotJoin) as refusal:
         sentence = str(refusal)
     communities.tell_what_was_done(application.community, by, ticket.address, token, sentence=sentence, at=at)
     return fate, sentence
@@ -235,10 +236,10 @@ def _carry_out(
         match command.verb:
             case "join" if member is None:
                 of_themselves = "" if letter.doubtful else letter.fresh_text
-                notes.append(communities.ask_to_join(community, author.address, name=author.name, words=of_themselves, at=at))
+                notes.append(joining.ask_to_join(community, author.address, name=author.name, words=of_themselves, at=at))
                 done.append("join")
             case "leave" if member is not None:
-                notes.append(communities.ask_to_leave(community, author.address, at=at))
+                notes.append(joining.ask_to_leave(community, author.address, at=at))
                 done.append("leave")
             case "search":
                 notes.append(letters.found(community, author, command.words, at=at))
@@ -257,7 +258,7 @@ def _carry_out(
         if author.proven:
             communities.choose_delivery(member, at=at, **choices)
         else:
-            notes.append(communities.ask_to_choose(community, author.address, choices, at=at))
+            notes.append(joining.ask_to_choose(community, author.address, choices, at=at))
     told = _answer(reading, author, member, community, done, chosen=bool(choices) and author.proven, at=at)
     note = ", ".join([*(command.verb for command in reading.commands), *filter(None, notes), *filter(None, [told])])
     return "served" if reading.commands else "not understood", note or "It holds no command."

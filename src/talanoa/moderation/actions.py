@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils.translation import gettext
 
-from talanoa.communities import actions as communities
+from talanoa.communities.joining import actions as joining
 from talanoa.communities.lookups import facilitators, guests, standing, visible
 from talanoa.communities.models import Community
 from talanoa.conversations.lookups import bound_for, could_mean, known, posts_by, unclear_answer
@@ -325,7 +325,7 @@ def invite_author(held: Held, *, by: Person | None, words: str, at: datetime) ->
     if not address:
         raise ValueError(gettext("There is nobody to invite: the author is a member, or it is not clear who wrote it."))
     name = letter.sender.name if letter.sender else ""
-    communities.invite(held.community, address, name=name, words=words, by=by, at=at)
+    joining.invite(held.community, address, name=name, words=words, by=by, at=at)
     return address
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from talanoa.communities import actions, lookups
+from talanoa.communities.joining import actions as joining
 from talanoa.communities.models import Application
 from talanoa.people.lookups import own_addresses
 from talanoa.website.places import signed_in_only
@@ -39,20 +40,20 @@ def newcomer(request: Request, pk: int) -> HttpResponse:
     try:
         match request.POST.get("decision"):
             case "welcome":
-                actions.welcome(found, by=request.person, words=words, at=request.at)
+                joining.welcome(found, by=request.person, words=words, at=request.at)
                 said = _("%(name)s is a member now and is welcomed by a letter.") % {"name": found.person}
             case "decline" if words:
                 with transaction.atomic():
-                    actions.decline(found, by=request.person, reason=words, at=request.at)
+                    joining.decline(found, by=request.person, reason=words, at=request.at)
                 said = _("%(name)s reads your reason.") % {"name": found.person}
             case "decline":
                 return _show(request, found, status=422, wrong=_("Write a reason; they will read it."))
             case "silence":
-                actions.decline(found, by=request.person, reason="", at=request.at)
+                joining.decline(found, by=request.person, reason="", at=request.at)
                 said = _("%(name)s is told nothing.") % {"name": found.person}
             case _:
                 return _show(request, found, status=422)
-    except actions.DecidedBefore as late:
+    except joining.DecidedBefore as late:
         # Of two who decide at once one wins; the other learns who (O8).
         return _show(request, late.application, status=409, lost=str(late))
     except actions.CannotJoin as refusal:
