@@ -303,6 +303,6 @@ def test_mail_for_comments_that_means_no_consultation_reaches_the_facilitators(c
 
 
 def test_reactions_in_words():
-    assert [(one.act, one.number, one.words) for one in rules.reactions("#34 agree\ndisagree #35: because of costs\nsupport #1, #2\n+1 #3\n12: not this\n#36 – pas d'accord")[0]] == [
+    assert [(one.act, one.number, one.words) for one in rules.reactions("#34 agree\ndisagree #35: because of costs\nsupport #1, #2\n+1 #3\n12: not this\n#12: no money for this\n#36 – pas d'accord")[0]] == [
         ("agrees", 34, ""), ("disagrees", 35, "because of costs"), ("supports", 1, ""), ("supports", 2, ""), ("supports", 3, ""), ("disagrees", 36, ""),
     ]  # fmt: skip

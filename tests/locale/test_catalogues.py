@@ -28,7 +28,7 @@ SHARES = {"ar": (0.3, 0.4), "es": (0.3, 0.4), "fr": (0.6, 0.4), "ru": (0.3, 0.4)
 # Letters that facilitators alone get.
 FACILITATORS = re.compile(
     r"desk/|mailroom/letters/forward|moderation/letters/(notice|answered)|communities/letters/(newcomer|decided)|"
-    r"queries/letters/(asked|answered|closed|reminder|approach_words)|replies/letters/followed_up"
+    r"queries/letters/(asked|answered|closed|reminder|approach_words)|replies/letters/followed_up|consultations/letters/(closed|reminder)"
 )
 
 

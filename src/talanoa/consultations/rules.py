@@ -81,7 +81,7 @@ _NUMBERS = r"#\s?\d{1,6}(?:\s*(?:,|and|et|und|y|e|&|和|и|و)\s*#?\s?\d{1,6})*"
 _WORDS = "|".join(f"(?P<{name}>{words})" for name, words in sorted(_ACTS.items(), key=lambda one: -len(one[1])))
 _ACT_FIRST = re.compile(rf"\s*(?:{_WORDS})\s*[:：]?\s*(?P<numbers>{_NUMBERS})\s*[:：.,;–—-]*\s*(?P<rest>.*)", re.IGNORECASE)
 _NUMBER_FIRST = re.compile(
-    rf"\s*(?P<numbers>{_NUMBERS})\s*[:：.)–—-]*\s*(?:{_WORDS})(?![^\W\d_])\s*[:：.,;!–—-]*\s*(?P<rest>.*)", re.IGNORECASE
+    rf"\s*(?P<numbers>{_NUMBERS})\s*[:：.)–—-]*\s*(?:{_WORDS})\s*(?:[:：.,;!–—-]+\s*(?P<rest>.*)|(?P<end>$))", re.IGNORECASE
 )
 
 
@@ -105,7 +105,8 @@ def reactions(text: str) -> tuple[list[Reaction], str]:
             rest.append(line)
             continue
         act = next(name for name in _ACTS if matched[name])
-        words = line[matched.start("rest") :].strip()
+        # "#12: no money for this" is a comment on passage 12, and no disagreement.
+        words = line[matched.start("rest") :].strip() if matched["rest"] else ""
         found += (Reaction(act, int(number), words) for number in re.findall(r"\d{1,6}", matched["numbers"]))
     return found, "\n".join(rest).strip()
 
