@@ -27,13 +27,13 @@ check: .venv/test
 	$(BIN)/lint-imports
 
 test-sqlite: .venv/test
-	TALANOA_TEST_DB=sqlite $(BIN)/pytest -q -n $(CORES) --dist loadgroup --durations=8
+	TALANOA_TEST_DB=sqlite $(BIN)/pytest -q -n $(CORES) --durations=8
 
 test-postgresql: .venv/test
-	TALANOA_TEST_DB=postgresql $(BIN)/pytest -q -n $(CORES) --dist loadgroup --durations=8
+	TALANOA_TEST_DB=postgresql $(BIN)/pytest -q -n $(CORES) --durations=8
 
 test-long: .venv/test ## the long campaigns of faults, and the whole suite, on both databases
-	TALANOA_TEST_DB=postgresql TALANOA_TEST_WHOLE=1 $(BIN)/pytest -q -n $(CORES) --dist loadgroup
+	TALANOA_TEST_DB=postgresql TALANOA_TEST_WHOLE=1 $(BIN)/pytest -q -n $(CORES)
 	TALANOA_TEST_DB=sqlite $(BIN)/pytest -q -m long --timeout=7200
 	TALANOA_TEST_DB=postgresql $(BIN)/pytest -q -m long --timeout=7200
 

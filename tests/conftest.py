@@ -28,13 +28,21 @@ BOTH = ("website/test_log.py", "website/test_conversations.py", "website/test_si
 TOGETHER = ("browser", "postfix", "door_to_door", "mailroom/lmtp/test_replies.py", "mailroom/lmtp/test_abuse.py")
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)  # marks before xdist reads them, the order after it was shuffled
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """`--dist loadgroup` would do, but it writes the group into a name that pytest 9 no longer lets it change, and is silent about it."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return next(filter(nodeid.removeprefix("tests/").startswith, TOGETHER), nodeid)
+
+    return Together(config, log)
+
+
+@pytest.hookimpl(trylast=True)  # after they were shuffled
 def pytest_collection_modifyitems(config, items):
     places = {item: str(item.path.relative_to(config.rootpath / "tests")) for item in items}
-    for item, place in places.items():
-        if shared := next(filter(place.startswith, TOGETHER), None):
-            item.add_marker(pytest.mark.xdist_group(shared))
-    yield
     # What takes long comes first, so that the processes end together.
     items.sort(key=lambda item: not places[item].startswith(("demo/test_served.py", "faults", "demo/test_life.py")))
     if os.environ.get("TALANOA_TEST_DB") != "postgresql" or os.environ.get("TALANOA_TEST_WHOLE"):
