@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from living import House
+from path import letter
 from talanoa.commandline import main
 
 MAIL = b"From: Ben <ben@people.example>\r\nTo: mdg@lists.example.org\r\nSubject: =?utf-8?q?F=C4=81gogo?=\r\nMessage-ID: <1@x.example>\r\n\r\nYes.\r\n\r\nAna wrote:\r\n> Who?\r\n"
@@ -138,3 +139,10 @@ def test_a_login_link_signs_in_once(command, settings):
     command("members", "add", "mdg", "ana@people.example")
     link = command("login-link", "ANA@people.example").strip()
     assert link.startswith(f"{settings.TALANOA.base_url}/sign-in/")
+
+
+def test_what_is_held_is_listed_for_programs_with_its_reasons_in_words(command, cast, walk):
+    walk(letter("Stranger <stranger@elsewhere.example>"))
+    (told,) = map(json.loads, command("moderate", "list", "--json").splitlines())
+    assert told["reasons"] == ["from_a_stranger"]
+    assert told["sentences"][0].endswith(".")

@@ -43,7 +43,7 @@ def _list(args: argparse.Namespace) -> int:
                         "message_id": held.received.message_id or None,
                         "held_at": held.held_at.isoformat(),
                         "reasons": held.reasons,
-                        "sentences": explained(held),
+                        "sentences": [str(sentence) for sentence in explained(held)],  # translated only when they are read
                     }
                 )
             )
