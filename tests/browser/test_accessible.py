@@ -24,6 +24,7 @@ PAGES = {
     "answer privately": ("ana", "@privately"),
     "write": ("ben", "/c/mdg/write"),
     "search": ("ben", "/c/mdg/search"),
+    "saved searches": ("ben", "/searches"),
     "found": ("ben", "/c/mdg/search?q=births"),
     "found, narrowed": ("ana", "/search?q=births&kind=post&sort=date"),
     "nothing found": (None, "/search?q=nothing-like-this"),

@@ -147,6 +147,8 @@ OF_THE_SITE = {
     "resume-address": ["/moderation/addresses/1/resume"],
     "resume-own": ["/me/resume"],
     "resume": ["/resume/made-up"],
+    "searches": ["/searches"],
+    "end-search": ["/searches/1/end"],
     "search": ["/search?q=kind:post", "/search", "/search?q=kind:member", "/search?q=year:2026&sort=date", "/search?q=kind:reply"],
     "moved": ["/pipermail/made-up/2005-March/000001.html", "/archives/list/mdg@lists.example.org/message/old-mdg", "/g/health/message/1"],
 }

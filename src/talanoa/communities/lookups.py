@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from talanoa.communities import rules
 from talanoa.communities.models import Application, Community, Membership, Role
+from talanoa.communities.rules import next_digest as next_digest
 from talanoa.people.models import Address, Person
 
 

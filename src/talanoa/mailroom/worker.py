@@ -99,11 +99,12 @@ def tune() -> None:
 
 def tend(at: datetime) -> None:
     """Deadlines of every room; time is a visitor."""
-    for room in (reports, people, conversations, moderation, queries, replies, consultations, discussions, moving, desk, mail):
+    rooms = (reports, people, conversations, moderation, queries, replies, consultations, discussions, moving, desk, mail)
+    for verb in (*(room.tend for room in rooms), search.tell):
         try:
-            room.tend(at=at)
+            verb(at=at)
         except Exception:  # A door: what one room cannot do now must not keep the mail from being sorted; it is tried again in a minute.
-            log.exception("could not tend", room=room.__name__)
+            log.exception("could not tend", room=verb.__module__)
             close_old_connections()
 
 

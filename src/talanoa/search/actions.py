@@ -1,13 +1,18 @@
-"""The verbs of search. They write what is derived and nothing else: the index, and the texts of files."""
+"""The verbs of search. They write what is derived, the index and the texts of files, and what members want to be told of."""
 
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext
 
+from talanoa.communities.lookups import next_digest, standing
+from talanoa.communities.models import Community
 from talanoa.documents.reading import Reader
-from talanoa.search import feeding, files
-from talanoa.search.models import FileText
+from talanoa.people.models import Person
+from talanoa.search import feeding, files, letters, lookups
+from talanoa.search.models import FileText, Saved
 
 _lock = threading.Lock()
 _mine: list[feeding.Feeder] = []
@@ -54,3 +59,55 @@ def read_file(digest: str, reader: Reader, *, at: datetime) -> bool:
         text = files.text_of(reader, digest)
         FileText.objects.filter(digest=digest).update(text=text, characters=len(text), read_at=at)
     return bool(mine)
+
+
+HOUR = 7  # of the owner's clock, for who is no member there
+SETTLED = timedelta(minutes=5)  # what is younger may not be in every index yet; it is told the next time
+MOST_SAVED = 50
+
+
+class TooMany(Exception):
+    """Somebody wants to be told of more than is looked after."""
+
+    def __str__(self) -> str:
+        return gettext("You are told of %(n)d searches already. End one of them first.") % {"n": MOST_SAVED}
+
+
+def save_search(words: str, *, community: Community | None, how: str, by: Person, at: datetime) -> Saved:
+    """Tell a member of what is new for a search from now on, at the hour of their digests; the same again changes how often."""
+    told = Saved.How(how)
+    found = Saved.objects.filter(person=by, community=community, words=words[:500]).first()
+    if found is None:
+        if Saved.objects.filter(person=by).count() >= MOST_SAVED:
+            raise TooMany
+        found = Saved(person=by, community=community, words=words[:500], since=at)
+    found.how, found.due_at = told, _due(by, community, told, at)
+    found.save()
+    return found
+
+
+def end_search(pk: int, *, by: Person) -> bool:
+    """Tell somebody no more; whether there was such a search of theirs."""
+    return bool(Saved.objects.filter(pk=pk, person=by).delete()[0])
+
+
+def _due(person: Person, community: Community | None, how: str, at: datetime) -> datetime:
+    member = standing(person, community).membership if community else None
+    return next_digest(how, at, zone=person.timezone, hour=member.digest_hour if member else HOUR)
+
+
+def tell(*, at: datetime) -> None:
+    """Mail what is new for the searches that are due: nothing where nothing is new, and nothing twice.
+
+    While the index is behind, it waits: what is not in it yet would be passed over.
+    """
+    due = list(Saved.objects.filter(due_at__lte=at).select_related("person", "community").order_by("person", "pk")[:500])
+    if not due or lookups.behind():
+        return
+    for one in due:
+        until = max(one.since, at - SETTLED)
+        with transaction.atomic():
+            # Conditional, so that of two workers one tells.
+            mine = Saved.objects.filter(pk=one.pk, due_at=one.due_at)
+            if mine.update(due_at=_due(one.person, one.community, one.how, at), since=until) and (new := lookups.new_for(one, until)):
+                letters.new(one, new, at=at)

@@ -6,6 +6,7 @@ or taken down can surface from an index that lags behind.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import NamedTuple
 
 from talanoa.communities.lookups import Standing, standing, visible
@@ -15,6 +16,7 @@ from talanoa.people.models import Person
 from talanoa.publishing.document import masked
 from talanoa.search import analysis, feeding, files, finding, posts, spelling, wording
 from talanoa.search.engine import Hit, Look
+from talanoa.search.models import Saved
 from talanoa.search.passages import Piece, passage
 from talanoa.search.posts import Posts
 from talanoa.search.sources import MEETING, NOBODY, READERS, audience
@@ -22,12 +24,12 @@ from talanoa.search.sources import Shown as Shown
 from talanoa.search.wording import Asked
 
 AT_A_TIME = 10
+NEW = 30  # so many new finds are told at once
 FACETS = {"kind": 10, "year": 40, "country": 30, "theme": 20, "person": 20}  # and how many values of each are told
 ALIKE_WORDS = 25  # of a message, by which others like it are found
 
 behind = feeding.behind
 unread_files = files.unread
-verified = feeding.verify
 
 
 def built() -> bool:
@@ -224,3 +226,16 @@ def ranked_messages(words: str, *, communities: Sequence[Community], most: int) 
     posts = [hit for hit in hits if hit.source == Posts.number]
     ids = dict(Post.objects.filter(pk__in=[hit.number for hit in posts]).values_list("pk", "message_id"))
     return [(ids[hit.number], hit.score) for hit in posts if hit.number in ids]
+
+
+def saved_by(person: Person) -> list[Saved]:
+    """The searches of which somebody wants to be told, the oldest first."""
+    return list(Saved.objects.filter(person=person).select_related("community").order_by("pk"))
+
+
+def new_for(of: Saved, until: datetime) -> list[Result]:
+    """What is new for a saved search, the latest first: said by others since it was told last, and readable by its owner now."""
+    places = [of.community] if of.community else None
+    found = find(of.words, person=of.person, communities=places, limit=NEW, latest_first=True).found
+    return [one for one in found if of.since < one.shown.at <= until and one.shown.person != of.person_id]
+verified = feeding.verify

@@ -1,6 +1,9 @@
-"""What search keeps: the text of files, read once."""
+"""What search keeps: the text of files, read once; and what members want to be told of."""
 
 from django.db import models
+
+from talanoa.communities.models import Community
+from talanoa.people.models import Person
 
 
 class FileText(models.Model):
@@ -12,3 +15,19 @@ class FileText(models.Model):
     read_at = models.DateTimeField(null=True)
     characters = models.PositiveIntegerField(default=0)  # 0: nothing could be read
     text = models.TextField(blank=True)  # the last column, so that asking for the others does not load it
+
+
+class Saved(models.Model):
+    """A search whose new finds are mailed to a member."""
+
+    class How(models.TextChoices):
+        DAILY = "daily"
+        WEEKLY = "weekly"
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="saved_searches")
+    # None: wherever the person may read.
+    community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="+", null=True, db_index=False)
+    words = models.CharField(max_length=500)
+    how = models.CharField(max_length=6, choices=How)
+    since = models.DateTimeField()  # what was said up to here was told, or was there before
+    due_at = models.DateTimeField(db_index=True)

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from talanoa.website.search import views
+from talanoa.website.search import saving, views
 
 urlpatterns = [
     path("search", views.search, name="search"),
+    path("searches", saving.searches, name="searches"),
+    path("searches/<int:pk>/end", saving.end, name="end-search"),
     path("c/<slug:slug>/search", views.search, name="search-community"),
     path("c/<slug:slug>/search.atom", views.feed, name="search-feed"),
     path("c/<slug:slug>/m/<str:key>/similar", views.similar, name="similar"),
