@@ -24,6 +24,7 @@ def furnish() -> None:
 
     django.setup()
     from attacks import mails
+    from consulted import consult
     from discussed import discuss
     from django.db import transaction
     from django.utils import timezone
@@ -82,7 +83,7 @@ def furnish() -> None:
             community=cast.mdg, asker=cast.noa, received=None, at=NOW,
         )  # fmt: skip
 
-        published = publish(cast, at=timezone.now()) | discuss(cast, walk)
+        published = publish(cast, at=timezone.now()) | discuss(cast, walk) | consult(cast, timezone.now())
 
     sys.stdout.write(
         json.dumps(
