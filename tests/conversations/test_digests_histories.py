@@ -16,6 +16,7 @@ from scenes import scene
 from talanoa.communities import actions as communities
 from talanoa.communities.models import Membership
 from talanoa.conversations import actions
+from talanoa.conversations.digesting import actions as digesting
 from talanoa.conversations.models import Digest, Post
 from talanoa.mail.models import Delivery
 from talanoa.moderation import actions as moderation
@@ -211,7 +212,7 @@ def test_two_hundred_histories():
 
 def play(histories):
     # Some histories last longer than digests are kept, and what stands in them is what is counted here.
-    with mock.patch.object(actions, "DIGESTS_KEPT", timedelta(days=3650)):
+    with mock.patch.object(digesting, "DIGESTS_KEPT", timedelta(days=3650)):
         run_state_machine_as_test(
             Histories,
             settings=settings(

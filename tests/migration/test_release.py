@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from old_mail import TODAY, mbox, old
 
 from browsers import browser
 from cast import address
+from old_mail import TODAY, mbox, old
 from path import NOW, letter
 from talanoa.communities import actions as communities
 from talanoa.communities.lookups import standing

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from browsers import browser
-from migration.old_mail import InThisProcess
+from old_mail import InThisProcess
 from path import copies
 from talanoa.communities.models import Membership
 from talanoa.conversations.models import Post
