@@ -18,6 +18,9 @@ from talanoa.consultations.models import Consultation
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_CELL = 32_000  # characters that a spreadsheet holds
 WIDTHS = (6, 24, 22, 10, 50, 40, 28, 18, 8, 18, 16, 50, 14, 7)
+# On paper the narrow ones still have to hold their heads without breaking a word.
+ON_PAPER = (11, 22, 24, 17, 42, 34, 22, 18, 17, 22, 16, 38, 18, 11)
+USABLE = 15_000  # twentieths of a point between the margins of a landscape page
 _UNSET = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -82,12 +85,12 @@ def as_docx(of: Consultation, rows: Sequence[Row]) -> bytes:
     Written as XML: python-docx looks through the whole table for each cell, which takes minutes for thousands of rows.
     """
     body = [_line(columns(), head=True), *(_line([str(cell) for cell in cells(row)]) for row in rows)]
-    usable = 15_000  # twentieths of a point between the margins of a landscape page
-    grid = "".join(f'<w:gridCol w:w="{width * usable // sum(WIDTHS)}"/>' for width in WIDTHS)
+    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in _widths())
     document = (
         f'<?xml version="1.0" encoding="UTF-8"?><w:document xmlns:w="{W}"><w:body>{_paragraph(of.title, bold=True, size=28)}'
-        f'<w:tbl><w:tblPr><w:tblW w:w="{usable}" w:type="dxa"/><w:tblBorders>{BORDERS}</w:tblBorders>'
-        '<w:tblLayout w:type="fixed"/></w:tblPr>'
+        f'<w:tbl><w:tblPr><w:tblW w:w="{USABLE}" w:type="dxa"/><w:tblBorders>{BORDERS}</w:tblBorders>'
+        '<w:tblLayout w:type="fixed"/>'
+        '<w:tblCellMar><w:left w:w="40" w:type="dxa"/><w:right w:w="40" w:type="dxa"/></w:tblCellMar></w:tblPr>'
         f"<w:tblGrid>{grid}</w:tblGrid>{''.join(body)}</w:tbl><w:p/>"
         '<w:sectPr><w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/><w:pgMar w:top="850" w:right="900" w:bottom="850" w:left="900" '
         'w:header="450" w:footer="450" w:gutter="0"/></w:sectPr></w:body></w:document>'
@@ -99,19 +102,22 @@ def as_docx(of: Consultation, rows: Sequence[Row]) -> bytes:
     return kept.getvalue()
 
 
+def _widths() -> list[int]:
+    return [width * USABLE // sum(ON_PAPER) for width in ON_PAPER]
+
+
 def _line(texts: Sequence[str], *, head: bool = False) -> str:
     mark = "<w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>" if head else ""
-    usable = 15_000
     made = "".join(
-        f'<w:tc><w:tcPr><w:tcW w:w="{width * usable // sum(WIDTHS)}" w:type="dxa"/></w:tcPr>{"".join(_paragraphs(text, bold=head))}</w:tc>'
-        for width, text in zip(WIDTHS, texts, strict=True)
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{"".join(_paragraphs(text, bold=head))}</w:tc>'
+        for width, text in zip(_widths(), texts, strict=True)
     )
     return f"<w:tr>{mark}{made}</w:tr>"
 
 
 def _paragraphs(text: str, *, bold: bool) -> Iterator[str]:
     for line in text.split("\n") or [""]:
-        yield _paragraph(line, bold=bold, size=16)
+        yield _paragraph(line, bold=bold, size=14)
 
 
 def _paragraph(text: str, *, bold: bool, size: int) -> str:
