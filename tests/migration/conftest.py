@@ -3,8 +3,8 @@
 import functools
 
 import pytest
-from old_mail import TODAY, InThisProcess
 
+from old_mail import TODAY, InThisProcess
 from talanoa.migration import importing
 
 

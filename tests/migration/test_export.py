@@ -6,8 +6,8 @@ import sys
 import zipfile
 
 import pytest
-from old_mail import mbox, old
 
+from old_mail import mbox, old
 from path import NOW, letter
 from talanoa.commandline import main
 from talanoa.conversations.models import OldLink, Post

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 from django.db import OperationalError, connections
-from old_mail import TODAY, InThisProcess, mbox, old
 
 from faults.strange_mails import strange_mails
+from old_mail import TODAY, InThisProcess, mbox, old
 from talanoa.conversations.models import Attachment, Post
 from talanoa.mail import rows
 from talanoa.mail.models import Delivery, Raw

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
-from old_mail import mbox, old
 
 from browsers import browser
 from cast import address
+from old_mail import mbox, old
 from path import NOW, copies, letter, sent_bytes
 from talanoa.commandline import main
 from talanoa.communities.models import Membership

@@ -5,8 +5,8 @@ import random
 from datetime import timedelta
 
 import pytest
-from old_mail import mbox, old
 
+from old_mail import mbox, old
 from talanoa.conversations.models import Conversation, Post
 from talanoa.migration.threads import Threads
 
