@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from test_digests import MONDAY, digests_for, html_of, opened, text_of
+from digested import MONDAY, digests_for, html_of, opened, text_of
 
 from browsers import browser
 from cast import address
