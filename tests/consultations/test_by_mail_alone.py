@@ -306,3 +306,24 @@ def test_reactions_in_words():
     assert [(one.act, one.number, one.words) for one in rules.reactions("#34 agree\ndisagree #35: because of costs\nsupport #1, #2\n+1 #3\n12: not this\n#12: no money for this\n#36 – pas d'accord")[0]] == [
         ("agrees", 34, ""), ("disagrees", 35, "because of costs"), ("supports", 1, ""), ("supports", 2, ""), ("supports", 3, ""), ("disagrees", 36, ""),
     ]  # fmt: skip
+
+
+def test_the_reason_of_a_reaction_goes_on_where_a_mail_program_broke_the_line():
+    text = "#3 disagree: not by two dollars, and\nnot by 2 either.\n\nThank you.\n#4 no: too dear\n12: one dollar\n#5 agree\nYours"
+    found, rest = rules.reactions(text)
+    assert [(one.number, one.words) for one in found] == [(3, "not by two dollars, and not by 2 either."), (4, "too dear"), (5, "")]
+    assert rest == "Thank you.\n12: one dollar\nYours"
+
+
+def test_who_answers_an_old_letter_quotes_the_older_draft_and_says_nothing_by_it(cast, walk):
+    """Where mail programs put the quotation below without a sign; what has changed since is no comment."""
+    of = opened(cast)
+    actions.upload(of, data=NEXT, name="second.md", by=cast.ana, at=NOW)
+    actions.renew(of, by=cast.ana, at=NOW)
+    quoted = "\n".join(f"[{one.label}] {one.text}\n" for one in lookups.passages(of.versions.get(number=1)))
+    walk(answers(of, BEN, f"4: also in the villages\n\n-----Original Message-----\nFrom: Ana <mdg@lists.example.org>\nSent: Monday\nTo: Ben\nSubject: Consultation 1\n\n{quoted}"))
+    assert told(of) == {("Ben", "4"): "also in the villages"}
+    walk(answers(of, CHANDRA, "> Households pay a monthly fee of two dollars, which the committee collects.\n\nToo high.\n", Message_ID="<old@x.example>"))
+    assert told(of)["Chandra", "3"] == "Too high."
+    walk(answers(of, NOA, "> [5] The fee is reviewed every three years.\n\nWhy is it gone?\n", Message_ID="<gone@x.example>"))
+    assert told(of)["Noa", "5"] == "Why is it gone?"

@@ -8,9 +8,11 @@ import pytest
 
 from talanoa.communities.lookups import standing
 from talanoa.communities.models import Community
+from talanoa.consultations import lookups as consultations
+from talanoa.consultations.models import Comment, Consultation
 from talanoa.conversations.lookups import conversations
 from talanoa.conversations.models import OldLink, Post
-from talanoa.demo import discussing, life, old_list, questions, story, writing
+from talanoa.demo import consulting, discussing, life, old_list, questions, story, writing
 from talanoa.discussions import lookups as discussions
 from talanoa.discussions.models import Discussion, Feedback
 from talanoa.discussions.models import Edition as Summarised
@@ -35,7 +37,7 @@ def test_the_story_comes_to_life(settings):
     assert said
 
     # Every letter stands where its author put it, and under the letter that it answers.
-    ordinary = Post.objects.filter(conversation__query=None, conversation__discussion=None)
+    ordinary = Post.objects.filter(conversation__query=None, conversation__discussion=None, conversation__consultation=None)
     circulated = {post.message_id: post for post in ordinary.select_related("parent", "author", "conversation")}
     desk = {path.stem for path in (story.FOLDER / "desk").iterdir()}
     letters = [letter for letter in story.letters(NOW) if letter.conversation not in desk]
@@ -55,7 +57,7 @@ def test_the_story_comes_to_life(settings):
 
     # What is not circulated.
     assert Counter(Received.objects.exclude(fate="posted").values_list("fate", flat=True)) == {
-        "held": 5, "rejected": 1, "discarded": 1, "set aside": 1, "asked": 9, "decided": 7, "served": 5, "proposed": 2,
+        "held": 5, "rejected": 1, "discarded": 1, "set aside": 1, "asked": 9, "decided": 7, "served": 5, "proposed": 2, "commented": 16,
     }  # fmt: skip
     waiting = {held.received.subject[:8]: held.reasons for held in Held.objects.filter(decision="").select_related("received")}
     assert waiting == {
@@ -73,6 +75,7 @@ def test_the_story_comes_to_life(settings):
 
     queries_have_come_as_far_as_the_story_says()
     discussions_have_come_as_far_as_the_story_says()
+    the_consultation_has_come_as_far_as_the_story_says()
 
     # Who may read what.
     facilitator, member = (by_address(story.people()[key].address) for key in ("anjali", "mereoni"))
@@ -115,3 +118,22 @@ def queries_have_come_as_far_as_the_story_says():
     assert [(one.query.number, one.kind, one.score, one.shown) for one in stories] == [
         (1, "helped", 5, False), (1, "story", None, True), (3, "helped", 4, False),
     ]  # fmt: skip
+
+
+def the_consultation_has_come_as_far_as_the_story_says():
+    (draft,) = consulting.drafts(NOW)
+    of = Consultation.objects.get()
+    assert (of.title, of.stage, consultations.newest(of).number) == (draft.title, "open", 2)
+    said = {step.author.name for step in draft.steps if step.what == "comments"}
+    rows = consultations.matrix(None, of).rows or consultations.matrix(of.prepared_by, of).rows
+    assert {row.comment.submission.name for row in rows} == said
+    states = Counter(row.comment.state for row in rows)
+    assert states["accepted"] + states["modified"] + states["declined"] == 8
+    assert (states["assigned"], states["new"]) == (1, len(rows) - 9)
+    assert len([row for row in rows if row.comment.proposed]) == 1
+    assert sorted(row.comment.reaction for row in rows if row.comment.reaction) == ["agrees", "disagrees"]
+    # The first draft's comments were carried over to the second, and those on what changed are marked.
+    assert {row.comment.submission.version.number for row in rows} == {1, 2}
+    assert {row.became for row in rows} == {"", "changed"}
+    assert [row.comment.submission.name for row in rows if not row.comment.labels] == [story.people()["kamala"].name]
+    assert not Comment.objects.exclude(replaced_at=None).exists()

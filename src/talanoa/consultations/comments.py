@@ -82,24 +82,39 @@ class _Open:
 
 
 def understand(
-    pieces: Sequence[tuple[str, str]], passages: Sequence[tuple[str, str, str]], *, subject: str = "", beside: bool = False
+    pieces: Sequence[tuple[str, str]],
+    passages: Sequence[tuple[str, str, str]],
+    *,
+    earlier: Sequence[tuple[str, str]] = (),
+    subject: str = "",
+    beside: bool = False,
 ) -> Understood:
     """The comments of a mail; `pieces` are those of a Letter, `passages` the label, kind and text of each.
 
+    `earlier`: label and text of passages as older drafts had them; who answers an old letter quotes those, and says nothing by it.
     `beside`: there are comments in a file, too, so that "my comments are attached" is none.
     """
-    return _Reader(passages).read(pieces, subject, beside=beside)
+    return _Reader(passages, earlier).read(pieces, subject, beside=beside)
 
 
 class _Reader:
-    def __init__(self, passages: Sequence[tuple[str, str, str]]) -> None:
+    def __init__(self, passages: Sequence[tuple[str, str, str]], earlier: Sequence[tuple[str, str]]) -> None:
         self.labels = pointing.Labels(passages)
         self._text = {label: _plain(text) for label, _, text in passages}
         self._order = list(self._text)
+        before = [(label, _plain(text)) for label, text in earlier]
+        self._ever = {label: [text] for label, text in self._text.items()}
+        for label, text in before:
+            self._ever.setdefault(label, []).append(text)
+        self._wholes = {text for texts in self._ever.values() for text in texts}
+        # All texts behind one another, the newest first, and where each begins.
+        self._spans = [*self._text.items(), *before]
         self._whole, self._begins = "", []
-        for label in self._order:
+        self._start: dict[str, int] = {}
+        for label, text in self._spans:
+            self._start.setdefault(label, len(self._whole))
             self._begins.append(len(self._whole))
-            self._whole += f" {self._text[label]} \n"
+            self._whole += f" {text} \n"
         self._open: list[_Open] = []
         self._who = ""
 
@@ -141,22 +156,22 @@ class _Reader:
         return here
 
     def _is_everything(self, quoted: str, here: str | None) -> bool:
-        """Whether a quotation runs to the last passage and holds several."""
-        return bool(self._order) and here == self._order[-1] and sum(NUMBERED.match(QUOTE.sub("", line)) is not None for line in quoted.split("\n")) > 3
+        """Whether a quotation runs to the last passage, or one that is gone, and holds several."""
+        return here is not None and (here == self._order[-1] or here not in self._text) and sum(NUMBERED.match(QUOTE.sub("", line)) is not None for line in quoted.split("\n")) > 3
 
     def _passage_of(self, line: str, near: str | None) -> str | None:
         """The passage that a line is taken from, word for word or by its number in brackets."""
-        if (numbered := NUMBERED.match(pointing.ascii_digits(line))) and (label := numbered[1].lower()) in self._text:
+        if (numbered := NUMBERED.match(pointing.ascii_digits(line))) and (label := numbered[1].lower()) in self._ever:
             rest = _plain(line[numbered.end() :])
-            return label if rest and self._begins_alike(rest, self._text[label]) else None
+            return label if rest and any(self._begins_alike(rest, text) for text in self._ever[label]) else None
         said = _plain(line)
         if not said:
             return None
-        if near and f" {said} " in f" {self._text[near]} ":
+        if near and any(f" {said} " in f" {text} " for text in self._ever[near]):
             return near
-        if len(said.split()) < VERBATIM and said not in self._text.values():
+        if len(said.split()) < VERBATIM and said not in self._wholes:
             return None
-        start = self._begins[self.labels.order[near]] if near else 0
+        start = self._start[near] if near else 0
         at = self._whole.find(f" {said} ", start)
         at = at if at >= 0 else self._whole.find(f" {said} ")
         if at < 0:
@@ -166,7 +181,7 @@ class _Reader:
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (middle, high) if self._begins[middle] <= at else (low, middle)
-        return self._order[low]
+        return self._spans[low][0]
 
     @staticmethod
     def _begins_alike(said: str, text: str) -> bool:
@@ -186,7 +201,8 @@ class _Reader:
             if not self._who and (who := IN_THE_NAME.match(line)) and after_gap:
                 self._who = who["who"].strip()
                 continue
-            copied = self._passage_of(line, here.labels[-1] if here.labels and not here.lines else None) if line.strip() else None
+            bare = QUOTE.sub("", line, count=1)
+            copied = self._passage_of(bare, here.labels[-1] if here.labels and not here.lines else None) if bare.strip() else None
             if copied:
                 here = self._begin((copied,), named=False)
             elif pointer and pointer.labels:

@@ -126,6 +126,14 @@ def labelled(version: Version) -> list[tuple[str, str, str]]:
     return list(version.passages.order_by("place").values_list("label", "kind", "text"))
 
 
+def earlier(version: Version) -> list[tuple[str, str]]:
+    """Label and text of passages as they stood in older versions, where they have changed since; the latest first."""
+    now = set(version.passages.values_list("label", "text"))
+    before = Passage.objects.filter(version__consultation=version.consultation_id, version__number__lt=version.number)
+    found = before.order_by("-version__number", "place").values_list("label", "text")
+    return list(dict.fromkeys(one for one in found if one not in now))
+
+
 def labels_ever(of: Consultation) -> set[str]:
     """Every number that a passage of any version had; none is given twice."""
     return set(Passage.objects.filter(version__consultation=of).values_list("label", flat=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from talanoa.consultations.pointing import ascii_digits
@@ -83,6 +83,7 @@ _ACT_FIRST = re.compile(rf"\s*(?:{_WORDS})\s*[:：]?\s*(?P<numbers>{_NUMBERS})\s
 _NUMBER_FIRST = re.compile(
     rf"\s*(?P<numbers>{_NUMBERS})\s*[:：.)–—-]*\s*(?:{_WORDS})\s*(?:[:：.,;!–—-]+\s*(?P<rest>.*)|(?P<end>$))", re.IGNORECASE
 )
+_POINTS = re.compile(r"\W{0,3}(?:[^\W\d]{1,15}\.?\s*)?\d{1,5}[a-z]{0,3}\s*(?:[-–—,]\s*\d{1,5}[a-z]{0,3}\s*)*[:：.)\]–—-]")  # "12: …", "para 12-14: …"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +99,24 @@ def reactions(text: str) -> tuple[list[Reaction], str]:
     """The reactions in the lines of a mail, each number with its sign (#34), and the lines that are none."""
     found: list[Reaction] = []
     rest: list[str] = []
+    going_on = 0  # how many of the reactions found last have words that may run over several lines
     for line in text.split("\n"):
         plain = ascii_digits(line).replace("’", "'")
         matched = _NUMBER_FIRST.match(plain) or _ACT_FIRST.match(plain)
+        if matched is None and going_on and line.strip() and not _POINTS.match(plain):
+            # Mail programs break lines: what follows a reason without a gap is still the reason.
+            found[-going_on:] = [replace(one, words=f"{one.words} {line.strip()}") for one in found[-going_on:]]
+            continue
         if matched is None:
+            going_on = 0
             rest.append(line)
             continue
         act = next(name for name in _ACTS if matched[name])
         # "#12: no money for this" is a comment on passage 12, and no disagreement.
         words = line[matched.start("rest") :].strip() if matched["rest"] else ""
-        found += (Reaction(act, int(number), words) for number in re.findall(r"\d{1,6}", matched["numbers"]))
+        numbers = re.findall(r"\d{1,6}", matched["numbers"])
+        found += (Reaction(act, int(number), words) for number in numbers)
+        going_on = len(numbers) if words else 0
     return found, "\n".join(rest).strip()
 
 

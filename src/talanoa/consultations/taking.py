@@ -27,8 +27,11 @@ class Taken(NamedTuple):
     files: list[str]  # a sentence for each file
 
 
-def take(letter: Letter, passages: Sequence[tuple[str, str, str]]) -> tuple[list[rules.Reaction], Taken]:
-    """The reactions and comments of a mail; `passages` are label, kind and text of the draft that it is about."""
+def take(
+    letter: Letter, passages: Sequence[tuple[str, str, str]], earlier: Sequence[tuple[str, str]] = ()
+) -> tuple[list[rules.Reaction], Taken]:
+    """The reactions and comments of a mail; `passages` are label, kind and text of the draft that it is about, `earlier` label and
+    text of what has changed since older ones."""
     found: list[rules.Reaction] = []
     pieces: list[tuple[str, str]] = []
     for kind, words in letter.pieces or (("fresh", letter.fresh_text),):
@@ -36,7 +39,7 @@ def take(letter: Letter, passages: Sequence[tuple[str, str, str]]) -> tuple[list
         found += reactions
         pieces.append((kind, rest))
     said, files = _files(letter, passages)
-    understood = comments.understand(pieces, passages, subject=letter.subject, beside=bool(said or found))
+    understood = comments.understand(pieces, passages, earlier=earlier, subject=letter.subject, beside=bool(said or found))
     return found, Taken([*understood.comments, *said], understood.in_the_name_of, files)
 
 

@@ -11,7 +11,8 @@ from django.db import transaction
 
 from talanoa.communities import actions as communities
 from talanoa.communities.models import Community, Membership
-from talanoa.demo import discussing, old_list, questions, story, writing
+from talanoa.consultations import actions as consultations
+from talanoa.demo import consulting, discussing, old_list, questions, story, writing
 from talanoa.demo.asking import Asking
 from talanoa.demo.story import Character, Letter
 from talanoa.discussions.clocks import actions as clocks
@@ -49,7 +50,7 @@ def begin(now: datetime, *, tell: Callable[[str], object] = str) -> None:
     One transaction: a demo that was interrupted while it came to life begins anew
     instead of going on with half a community.
     """
-    told, asked, talked = story.letters(now), questions.questions(now), discussing.talks(now)
+    told, asked, talked, consulted = story.letters(now), questions.questions(now), discussing.talks(now), consulting.drafts(now)
     with transaction.atomic():
         tell(f"{len(story.people())} people join …")
         everybody = _people(now)
@@ -58,7 +59,8 @@ def begin(now: datetime, *, tell: Callable[[str], object] = str) -> None:
         account = old_list.bring_in(places[old_list.SLUG], old, at=now - old_list.MOVED)
         tell(f"{account['stored']} letters come in from the archive of the old list …")
         told = [one for one in told if one not in old]
-        tell(f"{len(told)} letters are written and sorted, {len(asked)} queries asked and answered, {len(talked)} discussions held …")
+        tell(f"{len(told)} letters are written and sorted, {len(asked)} queries asked and answered,")
+        tell(f"{len(talked)} discussions held, comments on {len(consulted)} draft gathered in two versions …")
         post_office = _PostOffice(places, everybody[FACILITATOR])
         asking = Asking(
             places["mdg"], everybody=everybody, facilitator=everybody[FACILITATOR], bring=post_office.bring, at=places["mdg"].founded_at
@@ -67,9 +69,12 @@ def begin(now: datetime, *, tell: Callable[[str], object] = str) -> None:
         events += [(step.at, partial(asking.play, one, step)) for one in asked for step in one.steps]
         talking = discussing.Talking(everybody=everybody, bring=post_office.bring)
         events += [(step.at, partial(talking.play, one, step)) for one in talked for step in one.steps]
+        hearing = consulting.Consulting(places, everybody=everybody, bring=post_office.bring)
+        events += [(step.at, partial(hearing.play, one, step)) for one in consulted for step in one.steps]
         for _, happens in sorted(events, key=itemgetter(0)):
             happens()
         clocks.tend(at=now)
+        consultations.tend(at=now)
         sent = Outgoing.objects.filter(made_at__lt=now - RECENT).values_list("pk", flat=True)
         mail.withdraw(outgoing_ids=list(sent), at=now)
 

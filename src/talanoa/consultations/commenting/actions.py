@@ -61,7 +61,7 @@ def take(of: Consultation, letter: Letter, *, author: Person | None, name: str, 
         raise CommentedBefore
     version = lookups.newest(of)
     assert version is not None
-    reactions, taken = taking.take(letter, lookups.labelled(version))
+    reactions, taken = taking.take(letter, lookups.labelled(version), lookups.earlier(version))
     made = _submission(
         of,
         author,
@@ -86,7 +86,7 @@ def answer_letter(made: Submission, letter: Letter, *, author: Person, at: datet
     locked(of, "comment")
     version = lookups.newest(of)
     assert version is not None
-    reactions, taken = taking.take(letter, lookups.labelled(version))
+    reactions, taken = taking.take(letter, lookups.labelled(version), lookups.earlier(version))
     if reactions:
         letters.reacted(made, _react(of, author, reactions, at=at), answers=letter.message_id or "", at=at)
     if taken.said:
