@@ -34,6 +34,8 @@ def chromium():
         from playwright.sync_api import sync_playwright
     except ImportError:
         lacking("The package playwright is missing; pages are not looked at.")
+    # Playwright leaves a loop in this thread, stopped between its calls; Django would refuse every test that comes after.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser

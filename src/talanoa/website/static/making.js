@@ -371,7 +371,7 @@ document.getElementById("missing").addEventListener("click", (event) => {
   const blocks = [...dom.querySelectorAll("p, h3, h4")].filter((one) => one.textContent.trim());
   const block = blocks[link.dataset.block];
   if (block) paper.editor.commands.setTextSelection(paper.editor.view.posAtDOM(block, 0));
-  paper.editor.commands.focus();
+  paper.editor.view.focus();
   (block || dom).scrollIntoView({ block: "center" });
 });
 
