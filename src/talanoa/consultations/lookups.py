@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
-from talanoa.communities.lookups import Standing, standing
+from talanoa.communities.lookups import Standing, facilitated, standing
 from talanoa.communities.models import Community
 from talanoa.consultations import rules
 from talanoa.consultations.grouping import groups
@@ -54,6 +54,14 @@ def workplace(person: Person | None, pk: int) -> Consultation | None:
 def numbered(pk: int) -> Consultation | None:
     """One by its key, for the house itself."""
     return Consultation.objects.select_related("community").filter(pk=pk).first()
+
+
+def unfinished(person: Person | None) -> QuerySet[Consultation]:
+    """The consultations that want a facilitator's attention, in all the communities whose desk they keep."""
+    if person is None:
+        return Consultation.objects.none()
+    found = Consultation.objects.filter(community__in=facilitated(person)).exclude(stage__in=[Stage.FINAL, Stage.DROPPED])
+    return found.select_related("community").order_by("prepared_at")
 
 
 def may_work_on(person: Person | None, of: Consultation) -> bool:
@@ -216,9 +224,11 @@ def matrix(
     *,
     state: str = "",
     owner: int = 0,
+    reaction: str = "",
     label: str = "",
     group: int = 0,
     unanswered: bool = False,
+    unowned: bool = False,
     begin: int = 0,
     limit: int | None = None,
 ) -> Matrix:
@@ -238,9 +248,11 @@ def matrix(
         for row in every
         if (not state or row[3] == state)
         and (not owner or row[4] == owner)
+        and (not reaction or row[9] == reaction)
         and (not label or label in row[2])
         and (not group or together.get(row[1], row[1]) == together.get(group, group))
-        and (not unanswered or not (rules.answered(row[3], row[5]) or row[8] or row[9] == Comment.Reaction.WITHDREW))
+        and (not (unanswered or unowned) or not (rules.answered(row[3], row[5]) or row[8] or row[9] == Comment.Reaction.WITHDREW))
+        and (not unowned or row[4] is None)
     ]
     wanted.sort(key=lambda row: (*rules.in_order(row[2], order), row[8] or row[0], row[1]))
     shown = [row[0] for row in (wanted[begin : begin + limit] if limit else wanted[begin:])]
@@ -267,6 +279,17 @@ def owed(of: Consultation) -> QuerySet[Comment]:
     settled = Q(state=Comment.State.ACCEPTED) | (Q(state__in=sorted(rules.SETTLED)) & ~Q(answer=""))
     living = Comment.objects.filter(consultation=of, replaced_at=None, beneath=None).exclude(reaction=Comment.Reaction.WITHDREW)
     return living.exclude(settled)
+
+
+def unowned(of: Consultation) -> QuerySet[Comment]:
+    """Those of them that nobody was asked to answer."""
+    return owed(of).filter(owner=None)
+
+
+def disputed(of: Consultation) -> QuerySet[Comment]:
+    """The comments whose authors disagreed with the answer, where nothing was answered since."""
+    those = Comment.objects.filter(consultation=of, replaced_at=None, reaction=Comment.Reaction.DISAGREES)
+    return those.filter(Q(answered_at=None) | Q(answered_at__lte=F("reacted_at")))
 
 
 def untold(of: Consultation) -> QuerySet[Comment]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from talanoa.communities.lookups import applications
+from talanoa.consultations import lookups as consultations
+from talanoa.consultations.models import Consultation
 from talanoa.desk import rules, sentences
 from talanoa.desk.models import Morning
 from talanoa.discussions import lookups as discussions
@@ -43,7 +45,8 @@ class Want:
 
 def wants(person: Person, at: datetime) -> list[Want]:
     """All that waits for this facilitator, what is most urgent first."""
-    found = [*_held(person), *_newcomers(person), *_aside(person), *_queries(person), *_discussions(person), *_moving(person, at)]
+    purposes = [*_queries(person), *_discussions(person), *_consultations(person)]
+    found = [*_held(person), *_newcomers(person), *_aside(person), *purposes, *_moving(person, at)]
     return sorted(found, key=lambda one: (one.by, one.since, one.path))
 
 
@@ -131,6 +134,34 @@ def _discussion(one: Discussion) -> list[Want]:
         kind, by = ("running", phase.ends_at) if phase.opened_at else ("announced", phase.begins_at)
         found.append(Want(kind, title, community, phase.opened_at or one.approved_at or by, by, path))
     return found
+
+
+def _consultations(person: Person) -> Iterator[Want]:
+    for of in consultations.unfinished(person)[:AT_MOST]:
+        for kind, since, by, path in _consultation(of):
+            yield Want(kind, of.title, of.community.name, since, by, path)
+
+
+def _consultation(of: Consultation) -> Iterator[tuple[str, datetime, datetime, str]]:
+    """Kind, since, by and path of what one waits for."""
+    workplace, matrix = f"/consultations/{of.pk}", f"/c/{of.community.slug}/consultations/{of.number}/matrix"
+    if of.opened_at is None or of.closes_at is None or of.answers_due_at is None:
+        yield "prepared", of.prepared_at, moderation.working_day_after(of.prepared_at), workplace
+        return
+    if first := consultations.unowned(of).order_by("submission__at").values_list("submission__at", flat=True).first():
+        yield "unowned", first, first + rules.OWNED_IN, f"{matrix}?unowned=yes"
+    if first := consultations.disputed(of).order_by("reacted_at").values_list("reacted_at", flat=True).first():
+        yield "disputed", first, moderation.working_day_after(first), f"{matrix}?reaction=disagrees"
+    if of.stage == Consultation.Stage.OPEN:
+        yield "commented", of.opened_at, of.closes_at, workplace
+    elif consultations.owed(of).exists():
+        yield "unanswered", of.closes_at, of.answers_due_at, f"{matrix}?unanswered=yes"
+    elif consultations.untold(of).exists():
+        yield "untold", of.closes_at, of.answers_due_at, workplace
+    elif of.stage == Consultation.Stage.REVIEW and of.review_ends_at:
+        yield "reviewed", of.closes_at, of.review_ends_at, workplace
+    else:
+        yield "answered", of.closes_at, of.answers_due_at, workplace
 
 
 def wants_mornings(person: Person) -> bool:

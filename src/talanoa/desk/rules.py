@@ -6,6 +6,7 @@ MORNING = 7  # o'clock, where the facilitator is
 WELCOMED_IN = timedelta(days=3)  # method: newcomers are welcomed in three to four days
 MOVING_FOR = timedelta(days=60)  # so long after the last file a move is reminded of
 SUMMARISED_IN = timedelta(days=2)  # members follow better when they can read what was said
+OWNED_IN = timedelta(days=3)  # comments lie where nobody knows whose they are
 LOOKED_AT_IN = timedelta(hours=1)  # mail that went wrong
 
 

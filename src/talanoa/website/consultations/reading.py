@@ -36,7 +36,7 @@ def matrix(request: Known, slug: str, number: int) -> HttpResponse:
             wrong = str(refusal)
         else:
             return HttpResponseRedirect(request.get_full_path())
-    asked = {name: request.GET.get(name, "") for name in ("state", "owner", "on", "alike", "unanswered")}
+    asked = {name: request.GET.get(name, "") for name in ("state", "owner", "on", "alike", "reaction", "unanswered", "unowned")}
     page = page_number(request)
     made = lookups.matrix(
         request.person,
@@ -45,7 +45,9 @@ def matrix(request: Known, slug: str, number: int) -> HttpResponse:
         owner=_number(asked["owner"]),
         label=asked["on"].strip(),
         group=_number(asked["alike"]),
+        reaction=asked["reaction"],
         unanswered=bool(asked["unanswered"]),
+        unowned=bool(asked["unowned"]),
         begin=(page - 1) * ROWS,
         limit=ROWS,
     )
