@@ -3,10 +3,13 @@
 import contextlib
 import os
 import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 import house_settings
+import tables
 
 
 def pytest_configure(config):
@@ -25,7 +28,7 @@ ONCE = (
 # Pages that ask SQL of their own: whatever has a search, a count, or pages.
 BOTH = ("website/test_log.py", "website/test_conversations.py", "website/test_sign_in.py", "website/test_moderation.py", "website/test_reply_pages.py")
 # Each starts something large that the tests of its folder or file share: they stay with one process.
-TOGETHER = ("browser", "postfix", "door_to_door", "mailroom/lmtp/test_replies.py", "mailroom/lmtp/test_abuse.py")
+TOGETHER = ("browser", "isolation", "postfix", "door_to_door", "mailroom/lmtp/test_replies.py", "mailroom/lmtp/test_abuse.py")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -66,13 +69,21 @@ def pytest_unconfigure(config):
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb():
+    """The file that is copied below is there before Django would make it."""
+    return not tables.POSTGRESQL
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
-    """A file rather than memory, so that threads and processes see the same database."""
+    """A copy of the tables; with SQLite in a file rather than in memory, so that threads and processes see the same database."""
     from django.conf import settings
 
-    if house_settings.SERVER is None and "TALANOA_DATABASE_URL" not in os.environ:
-        name = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"{house_settings.HOME_OF_TESTS}/test-{name}.sqlite3"
+    test = settings.DATABASES["default"].setdefault("TEST", {})
+    if tables.POSTGRESQL:
+        test["TEMPLATE"] = urlsplit(tables.on_the_server()).path[1:]
+    else:
+        test["NAME"] = tables.new_database(Path(house_settings.HOME_OF_TESTS) / "own").removeprefix("sqlite:///")
 
 
 @pytest.fixture

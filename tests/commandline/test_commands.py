@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+import tables
 from living import House
 from path import letter
 from talanoa.commandline import main
@@ -88,7 +89,7 @@ def test_a_wrong_setting_is_refused_at_start_with_its_name(tmp_path, name, value
 def test_settings_come_from_a_file_too_and_an_unknown_one_is_refused(tmp_path):
     house = House(tmp_path)
     home = tmp_path / "home"
-    home.mkdir()
+    tables.new_file(home)
     (home / "talanoa.toml").write_text("workers = 3\nproxy = true\nhosts = ['a.example', 'b.example']\n")
 
     house.command("migrate")

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import tables
+
 ROOT = Path(__file__).parents[2]
 UNITS = sorted((ROOT / "deploy/systemd").glob("talanoa*"))
 
@@ -69,15 +71,18 @@ def talanoa(home: Path, *words: str) -> str:
     return done.stdout
 
 
-def test_a_backup_made_while_somebody_writes_brings_everything_back(tmp_path):
-    home, kept, again = tmp_path / "home", tmp_path / "kept", tmp_path / "again"
-    # The script looks for the environment beside itself.
+@pytest.fixture
+def script(tmp_path):
+    """The script that backs up, where it is installed: it looks for the environment beside itself."""
     (tmp_path / "opt/deploy").mkdir(parents=True)
     (tmp_path / "opt/.venv/bin").mkdir(parents=True)
-    shutil.copy(ROOT / "deploy/backup", tmp_path / "opt/deploy/backup")
     (tmp_path / "opt/.venv/bin/python").symlink_to(sys.executable)
+    return shutil.copy(ROOT / "deploy/backup", tmp_path / "opt/deploy/backup")
 
-    talanoa(home, "migrate")
+
+def test_a_backup_made_while_somebody_writes_brings_everything_back(script, tmp_path):
+    home, kept, again = tmp_path / "home", tmp_path / "kept", tmp_path / "again"
+    tables.new_file(home)
     talanoa(home, "community", "create", "mdg", "--name", "MDG Pacific", "--address", "mdg@localhost")
     talanoa(home, "members", "add", "mdg", "ana@people.example", "--name", "Ana Tuimavave", "--role", "facilitator")
     (home / "attachments/ab").mkdir(parents=True)
@@ -85,7 +90,7 @@ def test_a_backup_made_while_somebody_writes_brings_everything_back(tmp_path):
     writer = sqlite3.connect(home / "talanoa.sqlite3", isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
     writer.execute("UPDATE communities_community SET name = 'half-way'")
-    backup = [tmp_path / "opt/deploy/backup", kept]
+    backup = [script, kept]
     subprocess.run(backup, env={"PATH": os.environ["PATH"], "TALANOA_HOME": str(home)}, check=True, timeout=60)
     writer.execute("ROLLBACK")
     writer.close()
@@ -100,9 +105,9 @@ def test_a_backup_made_while_somebody_writes_brings_everything_back(tmp_path):
     assert (again / "secret.key").stat().st_mode & 0o077 == 0
 
 
-def test_a_backup_of_nothing_is_refused_with_a_sentence(tmp_path):
+def test_a_backup_of_nothing_is_refused_with_a_sentence(script, tmp_path):
     done = subprocess.run(
-        ["sh", "-c", f"{ROOT}/deploy/backup {tmp_path}/kept"],
+        [script, tmp_path / "kept"],
         env={"PATH": os.environ["PATH"], "TALANOA_HOME": str(tmp_path / "nowhere")}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode != 0
