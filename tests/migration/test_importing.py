@@ -19,6 +19,7 @@ from old_mail import TODAY, InThisProcess, mbox, old
 from talanoa.conversations.models import Attachment, Post
 from talanoa.mail import rows
 from talanoa.mail.models import Delivery, Raw
+from talanoa.mail.reading import mbox as mboxes
 from talanoa.migration import actions, importing, reading, sources
 from talanoa.migration.facts import Facts, tell
 from talanoa.migration.models import Archive, Entry
@@ -73,7 +74,7 @@ def test_the_child_processes_say_what_is_said_here_and_one_mail_cannot_stop_the_
         assert child.letters([(one, "KEY") for one in mails[:3]]) == here.letters([(one, "KEY") for one in mails[:3]])
         child.close()
         original = reading.read_here
-        monkeypatch.setattr(reading, "read_here", lambda raw: time.sleep(9) if b"hang" in raw else original(raw))
+        monkeypatch.setattr(reading, "read_here", lambda raw, **more: time.sleep(9) if b"hang" in raw else original(raw, **more))
         answers = child.letters([(one, "KEY") for one in mails])
         assert answers[:3] == here.letters([(one, "KEY") for one in mails[:3]])
         assert answers[3].startswith("Reading this took longer than")
@@ -203,8 +204,28 @@ def test_what_pipermail_took_out_is_attached_again_where_it_lies_beside(bring, t
     assert post.entry.sender == "mele@old.example"
 
 
+SIXTY = b"""Subject: The map\nFrom: Mele <mele@old.example>\nDate: Sun, 1 Jan 2006 08:00:00 +0000\nMessage-ID: <1@old.example>
+Content-Type: multipart/mixed; boundary="=="\n\n--==\n\nSweet.\n--==\nContent-Type: image/tiff; name="map.tiff"\nContent-Transfer-Encoding: base64
+
+%s\n--==--\n"""
+
+
+def test_a_mail_of_sixty_megabytes_comes_in_whole(bring, monkeypatch):
+    """E9: larger than our mail door takes. What is larger than 100 MB is set aside with its reason; how much memory it takes: test_large_archives."""
+    archive = mbox(old(2), SIXTY.replace(b"%s", (b"AAAA" * 19 + b"\n") * 790_000), old(3))
+    assert account(bring(archive)) == [3, 3, 0, 0, 3, 1]
+    assert (Attachment.objects.get().name, Attachment.objects.get().size) == ("map.tiff", 57 * 790_000)
+    kept = Post.objects.get(subject="The map").entry.raw
+    assert bytes(kept.content) in archive
+    assert len(kept.content) > 60_000_000
+    monkeypatch.setattr(mboxes, "MAIL_LIMIT", 50_000_000)
+    monkeypatch.setattr(sources, "MAIL_LIMIT", 50_000_000)
+    outcome = bring(archive.replace(b"The map", b"A map").replace(b"<1@", b"<4@"))
+    assert account(outcome) == [3, 0, 2, 1, 0, 0]
+    assert [reason for _, reason in outcome.aside] == ["It is larger than 47 MB (58 MB)."]
+
+
 HARD = {
-    "larger than is read": (old(1) + (b"x" * 78 + b"\n") * 340_000, "larger than 25 MiB"),
     "a header of 1 MB": (b"Subject: " + b"=?utf-8?q?x?= " * 75_000 + b"\n" + old(1, Subject=None), ""),
     "1970 and 2038": (mbox(old(1, Date="Thu, 01 Jan 1970 00:00:00 +0000"), old(2, Date="Tue, 19 Jan 2038 03:14:08 +0000")), ""),
     "a ring": (mbox(old(1, In_Reply_To=2, References="<2@old.example> <1@old.example>"), old(2, In_Reply_To=1, References="<1@old.example> <2@old.example>")), ""),

@@ -50,9 +50,8 @@ class Reader(Child):
         """A file as a document; NotRead tells in a sentence why not. Name and type help only where the bytes do not tell."""
         if len(data) > LARGEST:
             raise TooLarge
-        told = f"{name.rpartition('.')[2]}\n{media_type}".lower().encode()[:200]
         try:
-            kind, answer = self._ask(bytes([len(told)]) + told + data)
+            kind, answer = self._ask((data, name.rpartition(".")[2].lower()[:100], media_type.lower()[:100]))
         except ReadingFailed as fault:
             raise TooMuchWork from fault
         if kind == "document" and isinstance(answer, Document):
@@ -66,10 +65,10 @@ class Reader(Child):
     def warm(self) -> None:
         read_here(b"<p>warm")
 
-    def work(self, data: bytes) -> tuple[str, object]:
-        ending, _, media_type = data[1 : 1 + data[0]].decode(errors="replace").partition("\n")
+    def work(self, told: tuple[bytes, str, str]) -> tuple[str, object]:
+        data, ending, media_type = told
         try:
-            return "document", read_here(data[1 + data[0] :], ending=ending, media_type=media_type)
+            return "document", read_here(data, ending=ending, media_type=media_type)
         except NotRead as refusal:
             return "refusal", type(refusal).__name__
 

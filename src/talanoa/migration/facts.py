@@ -10,6 +10,7 @@ from talanoa.mail.reading import headers
 from talanoa.mail.reading.mbox import MARK
 
 SAID = 16  # bytes of the digest of who said what when
+BLANK = b" \t\n\r\v\f"
 FIRST_YEAR = 1980  # what is dated before was not
 
 
@@ -46,7 +47,7 @@ def tell(raw: bytes, envelope: bytes, *, prefix: str, latest: datetime) -> Facts
     key, reply = subject_key(subject, prefix), says_reply(subject, prefix)
     told = f"{fields.first('date') or ''}\n{key}\n{reply}\n{name}".encode("utf-8", "replace")
     # Two copies of one message may differ below: a list adds its foot, an archive disguises addresses.
-    said = told if fields.first("date") else told + b"".join(raw[body:].split())
+    said = told if fields.first("date") else told + raw[body:].translate(None, BLANK)
     return Facts(
         message_id,
         tuple(one for one in answers if one != message_id),

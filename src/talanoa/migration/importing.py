@@ -21,10 +21,10 @@ from talanoa.migration.actions import Read
 from talanoa.migration.facts import Facts
 from talanoa.migration.planning import DUPLICATE, NO_MAIL, Plan
 from talanoa.migration.reading import Apart, Reader
-from talanoa.migration.sources import Found, fingerprint, messages
+from talanoa.migration.sources import Found, Unusable, fingerprint, messages
 
 TOGETHER = 250  # messages in one commit
-BYTES_TOGETHER = 16 << 20
+BYTES_TOGETHER = 16 << 20  # what is larger is read and stored alone
 READERS = 2  # processes that take messages apart
 AHEAD = 3  # heaps of messages that they have while others are written
 
@@ -54,6 +54,7 @@ def bring_in(community: Community, paths: list[Path], *, chosen: str = "", at: d
             for those in batches:
                 aside += _take_in(archive, plan, those, at=at)
                 done += len(those)
+                those.clear()  # they are not needed while the next are read
                 tell(done, len(plan.fates))
         account = lookups.account(archive)
         actions.finish(archive, at=at)
@@ -79,6 +80,7 @@ def rehearse(community: Community, paths: list[Path], *, chosen: str = "", at: d
                     account["attachments"] += len(one.said.attachments)
                     there = plan.conversation(one.fate)
                     places.add((True, there) if there is not None else (False, plan.threads.top(one.fate)))
+            those.clear()
             tell(account["read"], len(plan.fates))
     return Outcome(account | {"conversations": len(places)}, aside)
 
@@ -88,6 +90,8 @@ def _readers(community: Community, at: datetime) -> Iterator[list[Reader]]:
     latest = at + timedelta(days=1)
     readers = [Reader(prefix=community.subject_prefix, language=community.language, latest=latest) for _ in range(READERS)]
     try:
+        for reader in readers:
+            reader.start()
         yield readers
     finally:
         for reader in readers:
@@ -109,16 +113,19 @@ def _plan(community: Community, paths: list[Path], chosen: str, readers: list[Re
         told = iter(reader.headers([(one.raw, one.envelope) for one in those if not one.note]))
         return (one.note or next(told) for one in those)
 
-    for those, answers in _asked(readers, ask, _heaps(messages(paths, chosen), lambda one: len(one.raw))):
-        known: list[Facts | str | None] = []
-        for one, told in zip(those, answers, strict=True):
-            facts = told if isinstance(told, Facts) else None
-            fact = plan.add(facts, one.raw)
-            known.append(fact if facts else told or "It has no header, so it is no mail.")
-        pickle.dump(known, kept)
+    for those, answers in _asked(readers, ask, _heaps(messages(paths, chosen), _size), _size):
+        pickle.dump(list(_added(plan, those, answers)), kept)
+        those.clear()
     plan.settle()
     kept.seek(0)
     return plan
+
+
+def _added(plan: Plan, those: list[Found], answers: Iterator[Any]) -> Iterator[Facts | str | None]:
+    for one, told in zip(those, answers, strict=True):
+        facts = told if isinstance(told, Facts) else None
+        fact = plan.add(facts, one.raw)
+        yield fact if facts else told or "It has no header, so it is no mail."
 
 
 def _batches(
@@ -130,14 +137,23 @@ def _batches(
         return iter(reader.letters([(one.found.raw, permanent_key(one.facts.message_id)) for one in those if one.facts]))
 
     beside = scrubbed.folders(paths)
-    for those, answers in _asked(readers, ask, _heaps(_known(plan, paths, chosen, kept, beyond), lambda one: len(one.found.raw))):
-        yield [_with(one, next(answers), beside) if one.facts else one for one in those]
+    for those, answers in _asked(readers, ask, _heaps(_known(plan, paths, chosen, kept, beyond), _size), _size):
+        for place, one in enumerate(those):
+            if one.facts:
+                those[place] = _with(one, next(answers), beside)
+        del answers, one  # who empties the heap shall be rid of it
+        yield those
 
 
 def _known(plan: Plan, paths: list[Path], chosen: str, kept: IO[bytes], beyond: int) -> Iterator[Read]:
     known = (one for _ in iter(lambda: kept.peek(1), b"") for one in pickle.load(kept))  # type: ignore[attr-defined]  # noqa: S301  ours
-    for number, (found, fate, told) in enumerate(zip(messages(paths, chosen), plan.fates, known, strict=True)):
-        if number < beyond:
+    number = 0
+    # Not with zip, which would keep the first message for as long as it runs.
+    for number, found in enumerate(messages(paths, chosen), 1):
+        if number > len(plan.fates):
+            break
+        fate, told = plan.fates[number - 1], next(known)
+        if number <= beyond:
             continue
         if fate == DUPLICATE:
             yield Read(found._replace(raw=b""), fate)
@@ -145,6 +161,8 @@ def _known(plan: Plan, paths: list[Path], chosen: str, kept: IO[bytes], beyond: 
             yield Read(found, fate, note=told)
         else:
             yield Read(found, fate, told)
+    if number != len(plan.fates):
+        raise Unusable("The files changed while they were read; begin again.")
 
 
 def _with(one: Read, answer: Apart, beside: list[Path]) -> Read:
@@ -154,12 +172,20 @@ def _with(one: Read, answer: Apart, beside: list[Path]) -> Read:
     return one._replace(said=scrubbed.attached(said, beside), links=links)
 
 
+def _size(one: Found | Read) -> int:
+    return len(one.raw if isinstance(one, Found) else one.found.raw)
+
+
 def _heaps(those: Iterable[One], weigh: Callable[[One], int]) -> Iterator[list[One]]:
+    """What is read and stored together; the caller may empty it. What is heavy by itself comes alone."""
     heap: list[One] = []
     weight = 0
     for one in those:
-        heap.append(one)
         weight += weigh(one)
+        if heap and weight > BYTES_TOGETHER:
+            yield heap
+            heap, weight = [], weigh(one)
+        heap.append(one)
         if len(heap) >= TOGETHER or weight >= BYTES_TOGETHER:
             yield heap
             heap, weight = [], 0
@@ -168,19 +194,29 @@ def _heaps(those: Iterable[One], weigh: Callable[[One], int]) -> Iterator[list[O
 
 
 def _asked(
-    readers: list[Reader], ask: Callable[[Reader, list[One]], Iterator[Answer]], heaps: Iterable[list[One]]
+    readers: list[Reader], ask: Callable[[Reader, list[One]], Iterator[Answer]], heaps: Iterable[list[One]], weigh: Callable[[One], int]
 ) -> Iterator[tuple[list[One], Iterator[Answer]]]:
-    """Heaps with the readers' answers, in order; while one is worked on, those after it are being read."""
+    """Heaps with the readers' answers, in order; while one is worked on, those after it are being read.
+
+    A heap of one heavy message has the house to itself: several beside each other would not fit into the memory (E24).
+    """
     waiting: deque[tuple[list[One], Future[Iterator[Answer]]]] = deque()
     with ThreadPoolExecutor(len(readers)) as pool:
         for heap, reader in zip(heaps, cycle(readers), strict=False):
+            heavy = sum(map(weigh, heap)) > BYTES_TOGETHER
+            while waiting and heavy:
+                yield _answered(waiting)
             waiting.append((heap, pool.submit(ask, reader, heap)))
-            if len(waiting) > AHEAD:
-                heap, answers = waiting.popleft()  # noqa: PLW2901
-                yield heap, answers.result()
+            del heap
+            while len(waiting) > AHEAD or (waiting and heavy):
+                yield _answered(waiting)
         while waiting:
-            heap, answers = waiting.popleft()
-            yield heap, answers.result()
+            yield _answered(waiting)
+
+
+def _answered(waiting: deque[tuple[list[One], Future[Answer]]]) -> tuple[list[One], Answer]:
+    heap, answer = waiting.popleft()
+    return heap, answer.result()
 
 
 def _take_in(archive: actions.Archive, plan: Plan, those: list[Read], *, at: datetime) -> Iterator[tuple[str, str]]:

@@ -197,7 +197,7 @@ def _word(encoding: str, payload: str) -> bytes:
     return lenient_base64(data)
 
 
-def lenient_base64(data: bytes) -> bytes:
+def lenient_base64(data: bytes | memoryview) -> bytes:
     """Decode base64 with junk, spaces or missing padding; never raises."""
     try:
         return binascii.a2b_base64(data)

@@ -16,6 +16,7 @@ from talanoa.mail.reading import charsets, headers
 
 DEPTH_LIMIT = 50
 PART_LIMIT = 500
+MOST_OF_A_TEXT = 25 << 20  # bytes; what is larger, in an archive, is cut, because many copies of it are made
 
 DEEP = "The mail is nested deeper than 50 parts; what lies deeper was not read."
 MANY = "The mail has more than 500 parts; the rest was not read."
@@ -163,13 +164,17 @@ def _before_break(raw: bytes, start: int, end: int) -> int:
     return end
 
 
-def content(raw: bytes, part: Part) -> bytes:
-    """The bytes of a part with its transfer encoding undone; never raises."""
-    data = raw[part.start : part.end]
+def content(raw: bytes, part: Part, *, most: int | None = None) -> bytes:
+    """The bytes of a part with its transfer encoding undone, of the first `most` that were sent; never raises."""
+    end = part.end if most is None else min(part.end, part.start + most)
     encoding = (part.fields.first("content-transfer-encoding") or "").split("(")[0]
     encoding = encoding.split(";")[0].strip().strip("\"'").lower()
+    if encoding == "base64" and not part.media_type.startswith("text/"):
+        with memoryview(raw) as whole, whole[part.start : end] as sent:  # one copy less of perhaps 60 MB
+            return headers.lenient_base64(sent)
+    data = raw[part.start : end]
     if encoding == "base64":
-        return _base64(data, is_text=part.media_type.startswith("text/"))
+        return _text_in_base64(data)
     if encoding == "quoted-printable":
         return binascii.a2b_qp(data.replace(b"=\r\n", b"").replace(b"=\n", b""))
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
@@ -181,21 +186,20 @@ def content(raw: bytes, part: Part) -> bytes:
 NOT_BASE64 = re.compile(rb"^[^\r\n]*[^A-Za-z0-9+/=\s][^\r\n]*$", re.MULTILINE)
 
 
-def _base64(data: bytes, *, is_text: bool) -> bytes:
-    if is_text and (foreign := NOT_BASE64.search(data)):
+def _text_in_base64(data: bytes) -> bytes:
+    if foreign := NOT_BASE64.search(data):
         # List software appends its foot in plain text to an encoded body.
         head, tail = data[: foreign.start()], data[foreign.start() :]
         if len(head) > 40:
             return headers.lenient_base64(head) + b"\n" + tail
         if not head.strip() and b" " in foreign[0].strip():
             return data  # It says base64 and is not.
-    clean = data.translate(None, b" \t\r\n")
-    return headers.lenient_base64(clean)
+    return headers.lenient_base64(data)
 
 
 def text(raw: bytes, part: Part) -> str:
     """The text of a text part: decoded, unflowed, LF line ends."""
-    words = charsets.body(charsets.decoded(content(raw, part), part.charset))
+    words = charsets.body(charsets.decoded(content(raw, part, most=MOST_OF_A_TEXT), part.charset))
     if part.parameters.get("format", "").lower() == "flowed":
         return unflowed(words, delsp=part.parameters.get("delsp", "").lower() == "yes")
     return words

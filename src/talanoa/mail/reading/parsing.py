@@ -49,11 +49,11 @@ TEXT_LIMIT = 2 * 1024 * 1024
 LOOP_HEADERS = ("x-beenthere", "x-been-there", "x-talanoa-loop")
 
 
-def read(raw: bytes, *, trusted_authserv: str = "", depth: int = 0) -> Letter:
+def read(raw: bytes, *, trusted_authserv: str = "", depth: int = 0, most: int = SIZE_LIMIT) -> Letter:
     """Understand one mail as it was received.
 
     Never raises on any bytes, with one exception: TooHard when the mail is
-    larger than 25 MiB. All other caps (header 64 KiB, headers 256 KiB and
+    larger than `most` bytes (25 MiB). All other caps (header 64 KiB, headers 256 KiB and
     1,000 lines, depth 50, parts 500, addresses 1,000, HTML 1 MiB) reduce the
     reading, and `notes` say so. `trusted_authserv` is the name under which our
     own edge writes Authentication-Results (RFC 8601); empty: nobody is trusted.
@@ -63,8 +63,8 @@ def read(raw: bytes, *, trusted_authserv: str = "", depth: int = 0) -> Letter:
     # this module, such as the web process, does not wait for them.
     from talanoa.mail.reading import fresh, reports
 
-    if len(raw) > SIZE_LIMIT:
-        raise TooHard("The mail is larger than 25 MiB and was not read.")
+    if len(raw) > most:
+        raise TooHard(f"The mail is larger than {most >> 20} MiB and was not read.")
     notes: list[str] = []
     if b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")

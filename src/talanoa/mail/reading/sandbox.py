@@ -35,8 +35,8 @@ class Reader(Child):
     def warm(self) -> None:
         read_here(WARMING, trusted_authserv="example.org")
 
-    def work(self, data: bytes) -> tuple[str, object]:
+    def work(self, told: bytes) -> tuple[str, object]:
         try:
-            return "letter", read_here(data, trusted_authserv=self._trusted)
+            return "letter", read_here(told, trusted_authserv=self._trusted)
         except Unreadable as refusal:
             return "sentence", str(refusal)
