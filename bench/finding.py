@@ -18,6 +18,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from talanoa.commandline import main
+from talanoa.language.meaning import meaning, meanings
 from talanoa.language.postings import Postings
 from talanoa.language.words import words
 from talanoa.queries.similar import Questions, views
@@ -66,12 +67,24 @@ def same_question(path):
     wanted = {number: alike[row["same_question_id"]] - {number} for number, row in enumerate(rows)}
     okapi = Okapi(texts)
     letters = Postings([(views(text)[1],) for text in texts])
-    began = time.perf_counter()
-    past = Questions(dict(enumerate(texts)))
-    built = time.perf_counter() - began
-    began = time.perf_counter()
-    ours = {number: [near.key for near in past.nearest(text, most=100, without=number)] for number, text in enumerate(texts)}
-    asked = (time.perf_counter() - began) / len(texts)
+    began = time.process_time()
+    meant = meanings(texts)
+    read = (time.process_time() - began) / len(texts)
+    began = time.process_time()
+    past = Questions(dict(enumerate(texts)), dict(enumerate(meant)))
+    built = time.process_time() - began
+    began = time.process_time()
+    meaning.__wrapped__(texts[0] + "!")
+    one = time.process_time() - began
+
+    def nearest(past):
+        return {number: [near.key for near in past.nearest(text, most=100, without=number)] for number, text in enumerate(texts)}
+
+    began = time.process_time()
+    ours = nearest(past)
+    asked = (time.process_time() - began) / len(texts)
+    by_words = nearest(Questions(dict(enumerate(texts)), {}))
+    cosines = meant @ meant.T
 
     def of(rank):
         return sum(precision(rank(number), wanted[number]) for number in wanted if wanted[number]) / sum(map(bool, wanted.values()))
@@ -79,7 +92,10 @@ def same_question(path):
     print(f"Same question: {len(texts)} questions                  MAP     bar {SAME_BAR}")
     print(f"  BM25                                       {of(lambda n: [k for k, _ in okapi.scores(texts[n]).most_common(101) if k != n]):.3f}")
     print(f"  letters alone, TF-IDF                      {of(lambda n: [k for k in (-letters.scores(letters[n])).argsort()[:101] if k != n]):.3f}")
-    print(f"  Talanoa                                    {of(ours.__getitem__):.3f}   built in {built:.2f} s, asked in {asked * 1000:.1f} ms")
+    print(f"  meaning alone, cosines                     {of(lambda n: [k for k in (-cosines[n]).argsort()[:101] if k != n]):.3f}")
+    print(f"  Talanoa, words alone                       {of(by_words.__getitem__):.3f}")
+    print(f"  Talanoa                                    {of(ours.__getitem__):.3f}")
+    print(f"  processor time: built in {built:.2f} s, compared in {asked * 1000:.1f} ms; what a question means, {one * 1000:.0f} ms, among many {read * 1000:.1f} ms")
 
 
 def experts(folder):

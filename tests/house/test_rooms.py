@@ -20,7 +20,7 @@ INTERFACES = {
         "reading.parsing", "reading.sandbox", "reading.tags",
         "sending.arc", "sending.delivery", "sending.dialling", "sending.dkim", "sending.house_letters", "sending.journal", "sending.writing",
     },
-    "language": {"languages", "names", "phrases", "places", "postings", "scores", "sentences", "similarity", "thesaurus", "words"},
+    "language": {"languages", "meaning", "names", "phrases", "places", "postings", "scores", "sentences", "similarity", "thesaurus", "words"},
     "moderation": {"verdicts", "words"},
     "consultations": {"comments", "exports", "papers", "telling"},
     "conversations": {"archives"},

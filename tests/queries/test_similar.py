@@ -1,4 +1,4 @@
-"""Which past queries ask the same as a question: by its words, its letters, its concepts and its neighbours."""
+"""Which past queries ask the same as a question: by its words, its meaning and its neighbours."""
 
 import csv
 import json
@@ -6,11 +6,13 @@ import os
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from talanoa.commandline import main
+from talanoa.language.meaning import SIZE
 from talanoa.queries.similar import Questions
 
 NAMED = os.environ.get("TALANOA_TEST_DATA")
@@ -60,9 +62,23 @@ def test_a_question_finds_its_like_in_another_language(past, asked, same):
     assert past.nearest(asked)[0].key == same
 
 
+def test_what_says_the_same_in_other_words_is_nearer_than_what_shares_a_word():
+    texts = {"same": "What keeps mosquitoes away at night?", "word": "Which nets catch the most tuna?"}
+    asked = "Which nets protect sleepers from malaria?"
+    assert [near.key for near in Questions(texts, {}).nearest(asked)] == ["word", "same"]
+    assert Questions(texts).nearest(asked)[0].key == "same"
+
+
+def test_what_has_no_meaning_is_compared_by_its_words_as_if_nothing_had(past):
+    """French stands beside French as near as it would without the encoder, and Thai beside Thai."""
+    texts = {key: PAST[key] for key in ("centre", "flood", "compost")}
+    for asked in ("Quelles sources de fonds pour une clinique de village ?", "ทำปุ๋ยหมักอย่างไร"):
+        assert Questions(texts).nearest(asked) == Questions(texts, {}).nearest(asked)
+
+
 def test_two_that_share_no_word_meet_in_a_third():
-    past = Questions({"bridge": "biogas digester for the dung of pigs", "far": "pigs and dung: what to do?", "other": "How to write a will?"})
-    first, second, third = past.nearest("biogas digester")
+    texts = {"bridge": "biogas digester for the dung of pigs", "far": "pigs and dung: what to do?", "other": "How to write a will?"}
+    first, second, third = Questions(texts, {}).nearest("biogas digester")
     assert (first.key, second.key) == ("bridge", "far")
     assert third.likeness < 0.01 < second.likeness
 
@@ -86,7 +102,10 @@ WORDS = st.lists(st.sampled_from("well pump water rain tank solar price repair v
 def test_the_same_text_finds_itself_first_in_whatever_order_they_came(texts, data):
     keyed = dict(enumerate(texts))
     shuffled = dict(data.draw(st.permutations(list(keyed.items()))))
-    one, other = Questions(keyed), Questions(shuffled)
+    # Vectors as the encoder makes them, and none for some.
+    drawn = np.random.default_rng(len(texts)).normal(size=(len(texts), SIZE)).astype(np.float32)
+    meant = {key: vector / np.linalg.norm(vector) for key, vector in zip(keyed, drawn, strict=True) if key % 3}
+    one, other = Questions(keyed, meant), Questions(shuffled, meant)
     for key, text in keyed.items():
         found = one.nearest(text)
         assert found[0].key == key
@@ -120,12 +139,13 @@ def test_the_command_says_what_is_wrong_with_a_file(tmp_path, capsys):
 
 @pytest.mark.skipif(not SAME.exists(), reason="The public questions are absent.")
 def test_what_asks_the_same_is_found_among_questions_of_strangers():
-    rows = list(csv.DictReader(SAME.read_text(encoding="utf-8").splitlines()))
+    rows = [row for row in csv.DictReader(SAME.read_text(encoding="utf-8").splitlines()) if int(row["same_question_id"]) % 4 == 2]
     past = Questions({number: row["question"] for number, row in enumerate(rows)})
     precisions = []
-    for number, row in enumerate(rows[::8]):
-        same = {other for other, one in enumerate(rows) if one["same_question_id"] == row["same_question_id"]} - {number * 8}
+    for number, row in enumerate(rows):
+        same = {other for other, one in enumerate(rows) if one["same_question_id"] == row["same_question_id"]} - {number}
         if same:
-            ranked = [near.key in same for near in past.nearest(row["question"], most=100, without=number * 8)]
+            ranked = [near.key in same for near in past.nearest(row["question"], most=100, without=number)]
             precisions.append(sum(sum(ranked[: rank + 1]) / (rank + 1) for rank, hit in enumerate(ranked) if hit) / len(same))
-    assert sum(precisions) / len(precisions) >= 0.42
+    # By the words alone .66; on all of the set .71 and .49.
+    assert sum(precisions) / len(precisions) >= 0.8

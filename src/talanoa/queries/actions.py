@@ -18,6 +18,7 @@ from talanoa.people import actions as people
 from talanoa.people.lookups import first_address
 from talanoa.people.models import Person, Ticket
 from talanoa.queries import letters, lookups, rules, sentences
+from talanoa.queries.meanings import actions as meanings
 from talanoa.queries.models import Approach, Change, Customs, Entered, LeftAlone, Mark, Query, Reminder
 
 AGREEMENT_LIVES = timedelta(days=30)
@@ -336,6 +337,7 @@ def tend(*, at: datetime) -> None:
                 continue  # another worker was first
     for query in Query.objects.filter(stage__in=[Query.Stage.OPEN, Query.Stage.CLOSED]).select_related("community", "asker"):
         _remind(query, at)
+    meanings.keep()
 
 
 def _remind(query: Query, at: datetime) -> None:

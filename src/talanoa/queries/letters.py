@@ -30,13 +30,13 @@ def workplace(query: Query) -> str:
 def receipt(query: Query, *, answers: str, at: datetime) -> None:
     """Tells the asker that the facilitator has the query, and what was asked before that comes near it."""
     if query.asker:
-        near = lookups.nearest(query.asker, query.community, f"{query.title}\n{query.text}", but=query.pk)
+        near = lookups.nearest(query.asker, query.community, query.words, but=query.pk)
         _send("receipt", query, query.asker, at=at, answers=answers, replied=True, near=[(one, page(one)) for one in near])
 
 
 def asked(query: Query, facilitator: Person, *, at: datetime) -> None:
     """Tells a facilitator of a new query, whole, with what was asked before that comes near it."""
-    near = lookups.nearest(facilitator, query.community, f"{query.title}\n{query.text}", but=query.pk)
+    near = lookups.nearest(facilitator, query.community, query.words, but=query.pk)
     _send("asked", query, facilitator, at=at, near=[(one, page(one)) for one in near])
 
 

@@ -15,16 +15,17 @@ from django.db.models import Count, Q, QuerySet
 from talanoa.communities.lookups import Standing, facilitated, members, standing
 from talanoa.communities.models import Community
 from talanoa.conversations.models import Post
+from talanoa.language.meaning import unpacked
 from talanoa.mail.reading.parsing import Letter
 from talanoa.people.models import Person
 from talanoa.queries import rules, sentences
-from talanoa.queries.models import Approach, Customs, LeftAlone, Mark, Query
+from talanoa.queries.models import Approach, Customs, LeftAlone, Mark, Meaning, Query
 from talanoa.queries.similar import Questions
 from talanoa.queries.suggesting import Respondents, Response
 
 _CIRCULATED = (Query.Stage.OPEN, Query.Stage.CLOSED, Query.Stage.CONSOLIDATED)
-# From this likeness on a past query is shown to an asker; below it, two have words in common by chance.
-ALIKE = 0.15
+# From this likeness on a past query is shown to an asker; below it, two are alike by chance.
+ALIKE = 0.2
 # So many of the latest posts tell who may know.
 LATEST = 3_000
 
@@ -125,14 +126,20 @@ def clock(of: Query) -> rules.Clock:
 def nearest(person: Person, community: Community, text: str, *, but: int | None = None, limit: int = 5) -> list[Query]:
     """The circulated queries that come nearest to a text, the nearest first, of those that the person may read."""
     past = {one.pk: one for one in queries(standing(person, community)).exclude(pk=but or 0)}
-    compared = _past_questions(tuple((pk, f"{one.title}\n{one.text}") for pk, one in past.items()))
+    meant = dict(Meaning.objects.filter(query__community=community).values_list("pk", "vector"))
+    compared = _past_questions(tuple((pk, one.words, bytes(meant.get(pk, b""))) for pk, one in past.items()))
     return [past[near.key] for near in compared.nearest(text, most=limit) if near.likeness >= ALIKE]
 
 
 @lru_cache(maxsize=8)
-def _past_questions(texts: tuple[tuple[int, str], ...]) -> Questions[int]:
-    """Kept by what is compared, so that no change is missed."""
-    return Questions(dict(texts))
+def _past_questions(past: tuple[tuple[int, str, bytes], ...]) -> Questions[int]:
+    """Kept by what is compared, so that no change is missed. What has no meaning yet is compared by its words."""
+    return Questions({pk: words for pk, words, _ in past}, {pk: unpacked(vector) for pk, _, vector in past})
+
+
+def without_meaning() -> QuerySet[Query]:
+    """The circulated queries whose meaning is not kept yet; for the worker alone."""
+    return Query.objects.filter(stage__in=_CIRCULATED, meaning__isnull=True).order_by("-pk")
 
 
 def open_now(community: Community) -> int:

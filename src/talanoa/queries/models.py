@@ -80,6 +80,18 @@ class Query(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def words(self) -> str:
+        """What it is compared by."""
+        return f"{self.title}\n{self.text}"
+
+
+class Meaning(models.Model):
+    """What a circulated query means, whose words do not change any more; worked out once, since it takes some time."""
+
+    query = models.OneToOneField(Query, on_delete=models.CASCADE, primary_key=True, related_name="meaning")
+    vector = models.BinaryField()  # see language.meaning.packed; empty where its language has none
+
 
 class Change(models.Model):
     """What happened to a query: who, when and why. Nobody means that its time had come."""

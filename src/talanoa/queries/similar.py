@@ -1,31 +1,41 @@
 """Which past queries and Consolidated Replies ask the same as a question.
 
-A question is seen in three views: the stems of its words, runs of two to four
-letters (any script, and forgiving towards spelling), and the concepts of the
-thesaurus. Then each question speaks with its nearest neighbours: what they
-say of the same matter is added to what it says itself, as in pseudo-relevance
-feedback, so that two that share no word can meet in a third. Small words stay,
-since they tell who, where and how long. Figures: decision 23.
+A question is seen by its words and by its meaning. Its words are looked at in
+three views: their stems, runs of two to four letters (any script, and
+forgiving towards spelling), and the concepts of the thesaurus, which reach
+from one language to another. Its meaning is a vector (`language.meaning`),
+less what all past questions mean together: that tells as little as a word
+that stands in all of them. Two are compared by both where both have a meaning,
+and by their words alone otherwise. Then each question speaks with its nearest
+neighbours: what they say of the same matter is added to what it says itself,
+as in pseudo-relevance feedback, so that two that share no word can meet in a
+third. Small words stay, since they tell who, where and how long. Figures:
+decision 30.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
 from talanoa.language.languages import guess
+from talanoa.language.meaning import SIZE, Vectors, meaning, meanings
 from talanoa.language.postings import Floats, Numbers, Postings, Sparse, total
 from talanoa.language.thesaurus import concepts
 from talanoa.language.words import UNSPACED_RUN, pairs, stem, words
 
 Key = TypeVar("Key", bound=Hashable)
 
-# What the views weigh: words, letters, concepts.
+# What the views of the words weigh: stems, letters, concepts.
 VIEWS = (1.0, 1.0, 0.7)
 LETTERS = (2, 3, 4)
+# What the meaning weighs beside the words.
+MEANING = 3.0
+# What all questions mean together is believed as if so many more had meant something else.
+DOUBT = 30
 # So many neighbours speak with a question, each as loud as the square of its cosine: the far ones whisper.
 NEIGHBOURS = 6
 # A question is told in its first lines; no question takes longer to compare than so many characters.
@@ -40,45 +50,100 @@ class Near(Generic[Key]):
     likeness: float
 
 
+class Said(NamedTuple):
+    """What one question says, or several together."""
+
+    words: Sparse
+    meaning: Vectors  # zeros, if it is not known
+
+
 class Questions(Generic[Key]):
     """Past questions by their keys, ready to be compared; made anew when questions were added.
 
+    `meant` are their meanings as far as they are known, in their own length;
+    without it, they are worked out, which takes some ten milliseconds each.
     The answers do not depend on the order of the texts.
     """
 
-    def __init__(self, texts: Mapping[Key, str]) -> None:
+    def __init__(self, texts: Mapping[Key, str], meant: Mapping[Key, Vectors] | None = None) -> None:
         self._keys = sorted(texts, key=lambda key: (texts[key], str(key)))
         self._places = {key: place for place, key in enumerate(self._keys)}
+        self._by_text = {texts[key]: place for key, place in self._places.items()}
         self._index = Postings([views(texts[key]) for key in self._keys], VIEWS)
+        self._meant = _known(self._keys, meant) if meant is not None else meanings([texts[key] for key in self._keys])
+        self._in_common: Vectors = self._meant.sum(axis=0) / (self._meant.any(axis=1).sum() + DOUBT)
+        self._apart = _even(self._meant, self._in_common)
+
         size = len(self._keys)
         self._beside: Numbers = np.zeros((size, min(NEIGHBOURS, size)), dtype=np.int64)
         self._loud: Floats = np.zeros(self._beside.shape)
-        self._lengths: Floats = np.ones(size)
+        # How long what each says with its neighbours is: in words, in meaning.
+        self._lengths: Floats = np.ones((2, size))
+        self._lengths[1] = self._apart.any(axis=1)
+        alone = self._lengths.copy()
         for place in range(size):
-            scores = self._index.scores(self._index[place])
+            scores = self._likeness(self._heard(self._of(place)), alone, alone[:, place])
             scores[place] = 0
             self._beside[place], self._loud[place] = _nearest(scores)
-            self._lengths[place] = self._with_neighbours(self._index[place], self._beside[place], self._loud[place]).length()
+            self._lengths[:, place] = _lengths(self._with_neighbours(self._of(place), self._beside[place], self._loud[place]))
+        self._alone = alone
 
     def nearest(self, text: str, *, most: int = 10, without: Key | None = None) -> list[Near[Key]]:
         """The questions nearest to a text, the nearest first; those that have nothing in common are left out."""
-        asked = self._index.vector(views(text))
-        if not len(asked.terms):
+        asked = self._said(text)
+        if not len(asked.words.terms):
             return []
-        direct = self._index.scores(asked)
+        direct = self._likeness(self._heard(asked), self._alone, _lengths(asked))
         if without is not None:
             direct[self._places[without]] = 0
         spoken = self._with_neighbours(asked, *_nearest(direct))
-        heard = self._index.scores(spoken)
-        likeness = heard + (self._loud * heard[self._beside]).sum(axis=1)
-        likeness /= np.maximum(self._lengths * spoken.length(), 1e-9)
+        heard = self._heard(spoken)
+        heard += (self._loud * heard[:, self._beside]).sum(axis=2)
         # What says the same in the same words is never behind what is merely spoken of together.
-        likeness = np.maximum(likeness, direct)
+        likeness = np.maximum(direct, self._likeness(heard, self._lengths, _lengths(spoken)))
         order = [place for place in np.argsort(-likeness, kind="stable")[: most + 1] if self._keys[place] != without]
         return [Near(self._keys[place], min(1.0, float(likeness[place]))) for place in order[:most] if likeness[place] > 0]
 
-    def _with_neighbours(self, own: Sparse, beside: Numbers, loud: Floats) -> Sparse:
-        return total([own, *(self._index[place] * share for place, share in zip(beside, loud, strict=True) if share)])
+    def _said(self, text: str) -> Said:
+        """A question by itself; one that is here is known already."""
+        if text in self._by_text:
+            return self._of(self._by_text[text])
+        return Said(self._index.vector(views(text)), _even(meaning(text)[None], self._in_common)[0])
+
+    def _of(self, place: int) -> Said:
+        return Said(self._index[place], self._apart[place])
+
+    def _with_neighbours(self, own: Said, beside: Numbers, loud: Floats) -> Said:
+        speak = [(place, share) for place, share in zip(beside.tolist(), loud.tolist(), strict=True) if share]
+        said = total([own.words, *(self._index[place] * share for place, share in speak)])
+        return Said(said, own.meaning + loud.astype(np.float32) @ self._apart[beside])
+
+    def _heard(self, said: Said) -> Floats:
+        """For each question here, its dot product with what is said: of the words, of the meaning."""
+        return np.stack([self._index.scores(said.words), self._apart @ said.meaning])
+
+    def _likeness(self, heard: Floats, lengths: Floats, own: Floats) -> Floats:
+        """Cosines of words and meaning together; of the words alone, where one of the two has no meaning."""
+        weigh = np.where((lengths[1] > 0) & (own[1] > 0), MEANING, 0.0)
+        both = np.sqrt((lengths[0] ** 2 + weigh * lengths[1] ** 2) * (own[0] ** 2 + weigh * own[1] ** 2))
+        found: Floats = (heard[0] + weigh * heard[1]) / np.maximum(both, 1e-9)
+        return found
+
+
+def _known(keys: list[Key], meant: Mapping[Key, Vectors]) -> Vectors:
+    nothing = np.zeros(SIZE, dtype=np.float32)
+    return np.array([meant.get(key, nothing) for key in keys], dtype=np.float32).reshape(-1, SIZE)
+
+
+def _even(meant: Vectors, in_common: Vectors) -> Vectors:
+    """Meanings less what is common to all, brought to length one; what is not known stays so."""
+    apart = np.where(meant.any(axis=1, keepdims=True), meant - in_common, 0)
+    evened: Vectors = apart / np.maximum(np.linalg.norm(apart, axis=1, keepdims=True), np.float32(1e-9))
+    return evened
+
+
+def _lengths(said: Said) -> Floats:
+    return np.array([said.words.length(), np.linalg.norm(said.meaning)])
 
 
 def _nearest(scores: Floats) -> tuple[Numbers, Floats]:
@@ -89,7 +154,7 @@ def _nearest(scores: Floats) -> tuple[Numbers, Floats]:
     # Only those that may be among the highest are sorted; equals stand in the order of their places.
     candidates = np.flatnonzero(scores >= np.partition(scores, -most)[-most])
     places = candidates[np.argsort(-scores[candidates], kind="stable")[:most]]
-    return places, scores[places] ** 2
+    return places, np.maximum(scores[places], 0) ** 2
 
 
 def views(text: str) -> tuple[list[str], list[str], list[str]]:

@@ -1,0 +1,1 @@
+"""What past queries mean, kept for comparing; derived, and made anew where it is missing."""
