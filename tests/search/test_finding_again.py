@@ -11,9 +11,10 @@ from talanoa.commandline import main
 from talanoa.communities import actions as communities
 from talanoa.conversations import actions as conversations
 from talanoa.conversations.models import Post
+from talanoa.moving import actions as moving
 from talanoa.people import actions as people
 from talanoa.replies import actions as replies
-from talanoa.search import actions, feeding, lookups
+from talanoa.search import actions, authors, feeding, lookups
 from talanoa.search.actions import tend
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +36,7 @@ def kinds(words, person, **more):
 
 
 def test_words_are_found_by_stem_case_and_accent_with_the_best_passage_marked(lived):
-    found = lookups.find("REGISTERING midwives", person=lived.cast.ben).found
+    found = lookups.find("REGISTERING midwives figure", person=lived.cast.ben).found
     assert found[0].shown.conversation == lived.conversation.pk
     marked = [piece.words for piece in found[0].passage if piece.marked]
     assert "register" in marked
@@ -109,6 +110,34 @@ def test_members_are_found_by_what_they_tell_and_not_after_they_left(lived, catc
     assert kinds("demographer", cast.ana) == []
     catch_up(NOW + timedelta(minutes=2))
     assert lookups.find("demographer", person=cast.ana).total() == 0
+
+
+def test_a_new_name_and_country_are_on_old_messages_too_and_the_old_ones_on_none(lived, walk, catch_up, monkeypatch):
+    """P1: who takes something out of a profile is not found by it any more; in pieces, and nothing stands in the index twice."""
+    monkeypatch.setattr(authors, "POSTS", 2)
+    cast = lived.cast
+    entries = lookups.find("year:2026", person=cast.ana).total()
+    here = lookups.find("from:chandra", person=cast.ana)
+    assert here.found
+    shown = lookups.find("country:np", person=cast.ana).total()
+    people.describe(cast.chandra, name="Indira Rao", country="FJ")
+    walk(letter("chandra <chandra@people.example>", subject="Rain", text="Who measures rain?"))
+    catch_up(NOW + timedelta(minutes=1))
+    renamed = lookups.find("from:indira", person=cast.ana)
+    assert renamed.total() == here.total() + 1
+    assert {value for value, _ in renamed.facets()["country"]} == {"FJ"}
+    assert lookups.find("country:np", person=cast.ana).total() < shown
+    assert lookups.find("year:2026", person=cast.ana).total() == entries + 1
+    assert all(one.level for one in feeding.verify())
+
+
+def test_who_was_found_to_be_one_has_all_messages(lived, catch_up):
+    cast = lived.cast
+    both = lookups.find("from:chandra", person=cast.ana).total() + lookups.find("from:ben", person=cast.ana).total()
+    moving.merge(cast.ben, cast.chandra, by=None, at=NOW)
+    catch_up(NOW + timedelta(minutes=1))
+    assert dict(lookups.find("year:2026", person=cast.ana).facets()["person"]).get(cast.chandra.pk) is None
+    assert lookups.find("from:ben", person=cast.ana).total() >= both - 1  # two profiles are one
 
 
 def test_messages_that_are_alike_are_told(lived, walk, catch_up):

@@ -265,6 +265,12 @@ def changed_after(community: int, change: int, pk: int, *, most: int) -> list[Po
     return list(found.select_related("author").defer("html", "quoted_text")[:most])
 
 
+def written_by(persons: Sequence[int], pk: int, *, most: int) -> list[Post]:
+    """Posts of these persons that somebody may read, or will, after a post, in the order of their keys. For the index."""
+    found = kept().filter(author__in=persons, pk__gt=pk).order_by("pk")
+    return list(found.select_related("author").defer("html", "quoted_text")[:most])
+
+
 def kept() -> QuerySet[Post]:
     """Every post that somebody may read, or will when its archive is released. For the index."""
     return Post.objects.filter(Q(withdrawn_at=None) | Q(unreleased=True))

@@ -260,6 +260,13 @@ class Index:
         found = look.hits(look.term("key", key(source, 0)), 1)
         return json.loads(look.searcher.doc(found[0][1]).get_first("note") or "null") if found else None
 
+    def among(self, source: int, numbers: Sequence[int]) -> set[int]:
+        """Those of these entries that are in the index."""
+        look = self.look()
+        those = Query.term_set_query(look.schema, "key", [key(source, number) for number in numbers])
+        found = look.hits(those, len(numbers)) if numbers else []
+        return {Hit(name, 0.0, 0).number for name in look.values("key", found)}
+
     def holds(self, source: int, *, at_a_time: int = 50_000) -> Iterator[tuple[int, int]]:
         """What the index has of a source: numbers and versions, in the order of the numbers."""
         look = self.look()

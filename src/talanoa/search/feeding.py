@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+from talanoa.search.authors import Authors
 from talanoa.search.engine import FORM, Busy, Index, Writer
 from talanoa.search.files import Files
 from talanoa.search.items import Items
@@ -20,7 +21,8 @@ from talanoa.search.members import Members
 from talanoa.search.posts import Posts
 from talanoa.search.sources import Source
 
-SOURCES: tuple[Source, ...] = (Posts(), Items(), Members(), Files())
+ENTERED: tuple[Source, ...] = (Posts(), Items(), Members(), Files())  # those with entries
+SOURCES: tuple[Source, ...] = (Authors(), *ENTERED)  # what is told of authors is noted before it is put in
 LOOK_THROUGH = timedelta(seconds=30)  # how often sources that are not watched are looked through (P3: at most 60 s)
 AT_A_TIME = 8  # pieces to a commit, at most
 
@@ -99,6 +101,11 @@ class Feeder:
                 self._writer.remove_all(source.number)
             self._writer.remove(source.number, changes.gone)
             self._writer.add(source.number, changes.entries)
+            for number, entries in changes.again.items():
+                # Only what is there: what its own source has not put in yet would stand in the index twice.
+                there = self._index.among(number, [one.number for one in entries])
+                self._writer.remove(number, there)
+                self._writer.add(number, [one for one in entries if one.number in there])
             if changes.notes is not None:
                 self._notes[source.number] = changes.notes
                 self._writer.note(source.number, changes.notes)
@@ -167,7 +174,7 @@ class Difference(NamedTuple):
 def verify() -> Iterator[Difference]:
     """Compare what the index has with the database, source by source, in step, so that the memory does not grow with them."""
     index = reading()
-    for source in SOURCES:
+    for source in ENTERED:
         entries = missing = stale = left_over = 0
         ours, theirs = index.holds(source.number), source.versions()
         held, there = next(ours, None), next(theirs, None)

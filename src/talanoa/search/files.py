@@ -79,7 +79,7 @@ class Files:
         gone, new = compared(now, held())
         piece = new[:AT_ONCE]
         whole = len(piece) == len(new)
-        return Changes([*gone, *piece], list(_entries(piece)), seen if whole else None, more=not whole)
+        return Changes([*gone, *piece], list(entries(piece)), seen if whole else None, more=not whole)
 
     def versions(self) -> Iterator[tuple[int, int]]:
         return iter(_read().order_by("pk").values_list("pk", "post__changed").iterator(chunk_size=5_000))
@@ -107,7 +107,8 @@ class Files:
         return found
 
 
-def _entries(numbers: Sequence[int]) -> Iterator[Entry]:
+def entries(numbers: Sequence[int]) -> Iterator[Entry]:
+    """The entries of files, with what was read of them."""
     those = list(Attachment.objects.filter(pk__in=numbers).select_related("post__author"))
     texts = _texts(those, KEPT)
     for one in those:

@@ -53,7 +53,8 @@ def names_of(persons: Sequence[int]) -> dict[int, str]:
     """The names of persons that `Results.facets` told of; it tells only of those whose entries may be read."""
     return dict(Person.objects.filter(pk__in=persons).exclude(name="").values_list("pk", "name"))
 
-_BY_NUMBER = {source.number: source for source in feeding.SOURCES}
+
+_BY_NUMBER = {source.number: source for source in feeding.ENTERED}
 
 
 class Result(NamedTuple):
@@ -238,4 +239,6 @@ def new_for(of: Saved, until: datetime) -> list[Result]:
     places = [of.community] if of.community else None
     found = find(of.words, person=of.person, communities=places, limit=NEW, latest_first=True).found
     return [one for one in found if of.since < one.shown.at <= until and one.shown.person != of.person_id]
+
+
 verified = feeding.verify

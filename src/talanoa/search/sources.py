@@ -8,6 +8,7 @@ index holds, nothing is shown but what `shown` gives.
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from talanoa.communities.lookups import Standing
@@ -44,6 +45,7 @@ class Changes(NamedTuple):
     entries: Sequence[Entry]
     notes: Any  # for the next visit
     more: bool = False  # there is more to see at once
+    again: Mapping[int, Sequence[Entry]] = MappingProxyType({})  # of other sources, by number: put in anew where they are in the index
     lost: bool = False  # the notes are of another database: everything of this source is to be taken in again
 
 
