@@ -73,8 +73,8 @@ def test_the_child_processes_say_what_is_said_here_and_one_mail_cannot_stop_the_
         assert child.headers([(one, b"") for one in mails]) == here.headers([(one, b"") for one in mails])
         assert child.letters([(one, "KEY") for one in mails[:3]]) == here.letters([(one, "KEY") for one in mails[:3]])
         child.close()
-        original = reading.read_here
-        monkeypatch.setattr(reading, "read_here", lambda raw, **more: time.sleep(9) if b"hang" in raw else original(raw, **more))
+        original = reading.content
+        monkeypatch.setattr(reading, "content", lambda raw, **more: time.sleep(9) if b"hang" in raw else original(raw, **more))
         answers = child.letters([(one, "KEY") for one in mails])
         assert answers[:3] == here.letters([(one, "KEY") for one in mails[:3]])
         assert answers[3].startswith("Reading this took longer than")

@@ -12,7 +12,7 @@ from talanoa.communities.models import Community
 from talanoa.conversations import rendering, rules, threading
 from talanoa.conversations.models import Awaited, Conversation, OldLink, Post
 from talanoa.mail import rows
-from talanoa.mail.reading.parsing import Attachment, Letter
+from talanoa.mail.reading.parsing import Attachment, Content, Letter
 
 _BELIEVABLE = timedelta(days=14)  # so far an author's clock may be from ours
 
@@ -28,7 +28,7 @@ class Said(NamedTuple):
     attachments: tuple[Attachment, ...]
 
 
-def said(letter: Letter, language: str) -> Said:
+def said(letter: Letter | Content, language: str) -> Said:
     """What a letter says; `language` is the community's, for the words around what is folded."""
     pieces = letter.pieces or [("fresh", letter.fresh_text), ("quoted", letter.quoted_text)]
     return Said(

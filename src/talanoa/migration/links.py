@@ -7,13 +7,13 @@ and Yahoo number their messages. Pipermail's numbers stand in no message: they a
 import re
 from urllib.parse import unquote, urlsplit
 
-from talanoa.mail.reading.parsing import Letter
+from talanoa.mail.reading.parsing import Content, Letter
 
 LENGTH = 300
 _NUMBER = re.compile(r"-m(\d{1,9})\b")
 
 
-def old_paths(letter: Letter, key: str) -> tuple[str, ...]:
+def old_paths(letter: Letter | Content, key: str) -> tuple[str, ...]:
     """The paths of a message's former places; `key` is its Message-ID-Hash."""
     found = [_path(letter.header("archived-at") or "")]
     archive = _path(letter.header("list-archive") or "")

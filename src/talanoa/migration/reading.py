@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 from talanoa.conversations.archives import Said, said
 from talanoa.mail.reading.child import Child, ReadingFailed
 from talanoa.mail.reading.mbox import MAIL_LIMIT, MARK
-from talanoa.mail.reading.parsing import Attachment, Unreadable
-from talanoa.mail.reading.parsing import read as read_here
+from talanoa.mail.reading.parsing import Attachment, Unreadable, content
 from talanoa.migration import links
 from talanoa.migration.facts import Facts, tell
 
@@ -63,7 +62,7 @@ class Reader(Child):
 
     def _letter(self, raw: bytes, key: str) -> Apart:
         # Some lists let through what our mail door would not; what stands in an archive was circulated once.
-        letter = read_here(raw.removeprefix(MARK), most=MAIL_LIMIT)
+        letter = content(raw.removeprefix(MARK), most=MAIL_LIMIT)
         return said(letter, self._language), links.old_paths(letter, key)
 
 

@@ -31,14 +31,22 @@ def asked_everywhere(heads, quoted):
     return [attributions.at(heads, quoted, index) for index in range(len(heads))]
 
 
+def asked_whole(head):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(feet, "_is_prose", lambda line: False)
+        return feet.telephone_line(head)
+
+
 def check(heads):
     quoted = [attributions.QUOTE.match(head) is not None for head in heads]
-    worth = attributions.worth_a_look(heads)
-    assert [found for found, look in zip(asked_everywhere(heads, quoted), worth, strict=True) if found and not look] == []
+    worth = attributions.worth_a_look(heads, quoted)
+    asked = zip(asked_everywhere(heads, quoted), worth, quoted, strict=True)
+    assert [found for found, look, quote in asked if found and not (look or quote)] == []
     for head in heads:
         assert (">" in head or "&gt;" in head) or attributions.QUOTE.match(head) is None
         assert not head.strip() or feet._says_sent_from(head.strip()) == (re.match(rf"[\W_]{{0,4}}(?:{words.phrases(words.SENT_FROM)})", head.strip(), re.IGNORECASE) is not None)
-        assert head[:1] not in feet._WORDS_BEGIN or not (feet.DASHES.match(head) or feet.RULE.match(head))
+        assert head.lstrip().startswith(feet._RULE_BEGINS) or not (feet.DASHES.match(head) or feet.RULE.match(head))
+        assert not feet._is_prose(head.strip()) or not asked_whole(head)
 
 
 @settings(max_examples=120)
@@ -79,7 +87,8 @@ def test_the_corpus_is_read_the_same_when_nothing_is_let_go(monkeypatch):
     from talanoa.mail.reading.parsing import read
 
     quick = [read(path.read_bytes()) for path in CORPUS]
-    monkeypatch.setattr(attributions, "worth_a_look", lambda heads: [True] * len(heads))
+    monkeypatch.setattr(attributions, "worth_a_look", lambda heads, quoted: [True] * len(heads))
+    monkeypatch.setattr(feet, "_is_prose", lambda line: False)
     monkeypatch.setattr(feet, "_says_sent_from", feet.SENT_FROM.match)
     monkeypatch.setattr(circulation, "_may_hold_key", lambda folded: True)
     monkeypatch.setattr(words.AnyCase, "search", lambda self, text: self._any.search(text))

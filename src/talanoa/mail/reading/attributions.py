@@ -39,6 +39,7 @@ _FIRST_WORD = re.compile(r"[^\W\d_]+")
 _PHRASES = [phrase for table in (words.INTRO, *words.EMBEDDED.values()) for phrase in table.split()]
 _FIRST_WORDS = {found[0].lower() for phrase in _PHRASES if (found := _FIRST_WORD.match(phrase))}
 _SIGN = re.compile(r"[\d@:|]|---")
+_BEFORE_WORDS = " \t>*-_=~+#["
 BEGINS_MARK = frozenset("-_=—–~+#[\u2010\u2011\u2012\u2013\u2014\u2015")
 # GroupWise: ">>> Name date >>>". Zoho: "---- Name wrote ----". Notes: "Name---date---the first words".
 GROUPWISE = re.compile(r">>> [^\n]{3,160}>>>\s*\Z")
@@ -91,21 +92,24 @@ def is_groupwise(head: str) -> bool:
     return head.startswith(">>> ") and GROUPWISE.match(head) is not None
 
 
-def worth_a_look(heads: list[str]) -> list[bool]:
+def worth_a_look(heads: list[str], quoted: list[bool]) -> list[bool]:
     """For each line whether `at` may find a mark there. Most lines are prose, and this costs a tenth of asking."""
-    worth = [not _is_prose(head) for head in heads]
+    worth = [not quote and not _is_prose(head) for head, quote in zip(heads, quoted, strict=True)]
     for index, head in enumerate(heads):
-        if worth[index] and (_field_at(head) or head.strip() == "To"):
+        if (worth[index] or quoted[index]) and (_field_at(head) or ("To" in head and head.strip() == "To")):
             for above in range(max(0, index - 3), index):
                 worth[above] = True  # the head of Lotus Notes begins with any words
     return worth
 
 
 def _is_prose(head: str) -> bool:
-    if not head.isascii():
+    if not head.isascii() or _SIGN.search(head):
         return False
-    first = _FIRST_WORD.match(head)
-    return not head if first is None else first[0].lower() not in _FIRST_WORDS and _SIGN.search(head) is None
+    bare = head.lstrip(_BEFORE_WORDS)
+    if not bare:
+        return True
+    first = _FIRST_WORD.match(bare)
+    return first is not None and first[0].lower() not in _FIRST_WORDS
 
 
 def at(heads: list[str], quoted: list[bool], index: int) -> Found | None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import string
 
 from talanoa.mail.reading import words
 
 # The separator of RFC 3676 section 4.3, with and without its space.
 DASHES = re.compile(r"\s?--\s?\Z")
 RULE = re.compile(r"[ \t]{0,8}(?:[-_=~—–ᐧ]{2,}|[*#+]{3,}|[-_=*#~+]{2,} [-_=*#~+ ]{2,}|_\._,_\._,_)[ \t\xa0]*\Z|[ \t]*[—–ᐧ_][ \t]*\Z")
-_WORDS_BEGIN = frozenset(string.ascii_letters + string.digits)  # no rule does
+_RULE_BEGINS = tuple("-_=~—–ᐧ*#+")
 FOOT = words.AnyCase(words.phrases(words.FOOT))
 SENT_FROM = words.AnyCase(rf"[\W_]{{0,4}}(?:{words.phrases(words.SENT_FROM)})")
 DEVICE = words.AnyCase(rf"(?:{words.phrases(words.DEVICES)})")
@@ -39,10 +38,18 @@ def _says_sent_from(line: str) -> bool:
     return SENT_FROM.match(line) is not None
 
 
+def _is_prose(line: str) -> bool:
+    """Whether a line cannot be one of a device: the end of the search for most lines."""
+    begins = line[:2].lower()
+    return begins.isalpha() and line.isascii() and begins not in _SENT_FROM_BEGINS and " from " not in line and not line.endswith(_SENT)
+
+
 def telephone_line(head: str) -> bool:
     """Whether a line is one that a device or program adds to every mail."""
     line = head.strip()
     if len(line) > 200 or len(line) < 8 or line.count(" ") > 16:
+        return False
+    if _is_prose(line):
         return False
     bare = line
     if "<" in line or "[" in line or "(" in line or "http" in line:
@@ -69,7 +76,7 @@ def label(heads: list[str], labels: list[str], signed: str, fresh: str, quoted: 
         end = index + 1
         if telephone_line(heads[index]):
             labels[index] = signed
-        elif heads[index][:1] not in _WORDS_BEGIN and (DASHES.match(heads[index]) or RULE.match(heads[index])):
+        elif heads[index].lstrip().startswith(_RULE_BEGINS) and (DASHES.match(heads[index]) or RULE.match(heads[index])):
             # A foot is short; looking no further keeps a page of rules linear.
             while end < len(heads) and labels[end] != quoted and end - index < FOOT_LINES:
                 end += 1

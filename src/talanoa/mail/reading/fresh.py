@@ -76,6 +76,8 @@ def _pictographic(text: str) -> bool:
 
 def _gathered(lines: list[str], labels: list[str], wanted: str) -> str:
     """The lines of one label; a gap where others stood between is one empty line."""
+    if wanted not in labels:
+        return ""
     out: list[str] = []
     gap = False
     for line, label in zip(lines, labels, strict=True):
@@ -101,10 +103,13 @@ def _labels(lines: list[str]) -> list[str]:
     heads = [line[:500] for line in lines]
     labels = [FRESH] * len(lines)
     quoted = [
-        (">" in head or "&gt;" in head) and QUOTE.match(head) is not None and not attributions.is_groupwise(head) for head in heads
+        (">" in head or "&gt;" in head)
+        and QUOTE.match(head) is not None
+        and not (head.startswith(">>> ") and attributions.is_groupwise(head))
+        for head in heads
     ]
-    worth_a_look = attributions.worth_a_look(heads)
     _initialled(heads, quoted)
+    worth_a_look = attributions.worth_a_look(heads, quoted)
     attributed = False
     cut = len(lines)
     index = 0
@@ -140,6 +145,8 @@ def _initialled(heads: list[str], quoted: list[bool]) -> None:
 
     Supercite writes so; a single "mysql>" is what somebody typed.
     """
+    if sum(">" in head and not head.startswith(">") for head in heads) < 3:
+        return
     begun = 0
     name = ""
     for index in range(len(heads) + 1):

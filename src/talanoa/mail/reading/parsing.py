@@ -9,8 +9,8 @@ The neighbours each know one thing: `headers`, `addresses`, `mime` and `bodies`
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from talanoa.mail import addresses
 from talanoa.mail.addresses import canonical_address, confusable
@@ -28,10 +28,14 @@ from talanoa.mail.reading.letter import (
     Unreadable,
 )
 
+if TYPE_CHECKING:
+    from talanoa.mail.reading import fresh
+
 __all__ = [
     "Attachment",
     "Authenticity",
     "Bounce",
+    "Content",
     "FailedRecipient",
     "Letter",
     "Mailbox",
@@ -39,6 +43,7 @@ __all__ = [
     "Unreadable",
     "canonical_address",
     "confusable",
+    "content",
     "describe",
     "read",
 ]
@@ -49,33 +54,27 @@ TEXT_LIMIT = 2 * 1024 * 1024
 LOOP_HEADERS = ("x-beenthere", "x-been-there", "x-talanoa-loop")
 
 
-def read(raw: bytes, *, trusted_authserv: str = "", depth: int = 0, most: int = SIZE_LIMIT) -> Letter:
+def read(raw: bytes, *, trusted_authserv: str = "", depth: int = 0) -> Letter:
     """Understand one mail as it was received.
 
     Never raises on any bytes, with one exception: TooHard when the mail is
-    larger than `most` bytes (25 MiB). All other caps (header 64 KiB, headers 256 KiB and
+    larger than 25 MiB. All other caps (header 64 KiB, headers 256 KiB and
     1,000 lines, depth 50, parts 500, addresses 1,000, HTML 1 MiB) reduce the
     reading, and `notes` say so. `trusted_authserv` is the name under which our
     own edge writes Authentication-Results (RFC 8601); empty: nobody is trusted.
     `depth`: within how many mails it was found.
     """
-    # Their tables of words take a while to compile; who only wants the names of
-    # this module, such as the web process, does not wait for them.
-    from talanoa.mail.reading import fresh, reports
-
-    if len(raw) > most:
-        raise TooHard(f"The mail is larger than {most >> 20} MiB and was not read.")
     notes: list[str] = []
-    if b"\n" not in raw:
-        raw = raw.replace(b"\r", b"\n")
-    raw = raw.lstrip(b"\r\n")
-    root = mime.parts(raw, notes)
-    found = bodies.collect(raw, root)
+    raw, root, found = _opened(raw, notes, SIZE_LIMIT)
     fields = root.fields
     sender, defects = addresses.author(fields.all("from"))
     subject = headers.decode_words(fields.first("subject") or "")
-    text, sanitised = _texts(found, notes)
-    trimmed = fresh.trim(text)
+    source = _source(found, notes)
+    sanitised = html.sanitise(source) if source else None
+    text, trimmed = _text(found, source, notes)
+    # Its tables of words take a while to compile; who only wants the names of this module does not wait for them.
+    from talanoa.mail.reading import reports
+
     bounced = reports.bounce(raw, root, fields, text)
     machine = machines.reason(fields, subject, sender.address if sender else "")
     complained_of = reports.complained_of(raw, root)
@@ -116,19 +115,72 @@ def read(raw: bytes, *, trusted_authserv: str = "", depth: int = 0, most: int = 
     return replace(letter, hidden_keys=hidden) if hidden else letter
 
 
-def _texts(found: bodies.Bodies, notes: list[str]) -> tuple[str, str | None]:
-    """The whole text, and the sanitised HTML if there is any."""
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a mail says, as an archive keeps it; the names are those of `Letter`."""
+
+    subject: str
+    fresh_text: str
+    quoted_text: str
+    pieces: tuple[tuple[str, str], ...]
+    attachments: tuple[Attachment, ...]
+    list_ids: tuple[str, ...]
+    fields: headers.Fields
+
+    def header(self, name: str) -> str | None:
+        """The first decoded value of the header `name`, or None."""
+        value = self.fields.first(name.lower())
+        return None if value is None else headers.decode_words(value)
+
+
+def content(raw: bytes, *, most: int = SIZE_LIMIT) -> Content:
+    """What a mail of at most so many bytes says, without asking who sent it and by what way: for archives."""
+    notes: list[str] = []
+    raw, root, found = _opened(raw, notes, most)
+    text, trimmed = _text(found, _source(found, notes), notes)
+    return Content(
+        subject=headers.decode_words(root.fields.first("subject") or ""),
+        fresh_text=trimmed.fresh,
+        quoted_text=trimmed.quoted,
+        pieces=trimmed.pieces(text),
+        attachments=tuple(found.attachments),
+        list_ids=_list_ids(root.fields),
+        fields=root.fields,
+    )
+
+
+def _opened(raw: bytes, notes: list[str], most: int) -> tuple[bytes, mime.Part, bodies.Bodies]:
+    """The bytes that are read, their tree of parts, and what its leaves hold."""
+    if len(raw) > most:
+        raise TooHard(f"The mail is larger than {most >> 20} MiB and was not read.")
+    if b"\n" not in raw:
+        raw = raw.replace(b"\r", b"\n")
+    raw = raw.lstrip(b"\r\n")
+    root = mime.parts(raw, notes)
+    return raw, root, bodies.collect(raw, root)
+
+
+def _source(found: bodies.Bodies, notes: list[str]) -> str:
+    """The HTML as it came, "" if there is none."""
     source = "\n".join(found.htmls)
     if len(source) > SIZE_LIMIT_OF_HTML:
         notes.append("Of the HTML only the first MiB was read.")
-    sanitised = html.sanitise(source) if source.strip() else None
+    return source if source.strip() else ""
+
+
+def _text(found: bodies.Bodies, source: str, notes: list[str]) -> tuple[str, fresh.Trimmed]:
+    """The whole text, and the same taken apart."""
+    # As above: the tables of words are read late.
+    from talanoa.mail.reading import fresh
+
     text = "\n".join(words.strip("\n") for words in found.texts if words.strip())
-    if not text.strip() and source.strip():
+    if not text.strip() and source:
         text = html.to_text(source)
     if len(text) > TEXT_LIMIT:
         notes.append("Of the text only the first 2 MiB were read.")
         text = text[:TEXT_LIMIT]
-    return text.strip("\n"), sanitised
+    text = text.strip("\n")
+    return text, fresh.trim(text)
 
 
 def _list_ids(fields: headers.Fields) -> tuple[str, ...]:
