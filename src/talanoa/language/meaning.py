@@ -62,7 +62,8 @@ def layers(words: int) -> Iterator[Layer]:
 def meanings(texts: Sequence[str]) -> Vectors:
     """For each text a vector of length one; zeros, which have no say, for one in a language that the encoder did not read."""
     known = [place for place, text in enumerate(texts) if guess(text[:READ]) == LANGUAGE and any(map(str.isalnum, text[:READ]))]
-    return _encoder().meanings(texts, known) if ready() else np.zeros((len(texts), SIZE), dtype=np.float32)
+    # A process in which nobody asks anything does not open the files.
+    return _encoder().meanings(texts, known) if known and ready() else np.zeros((len(texts), SIZE), dtype=np.float32)
 
 
 def ready() -> bool:
