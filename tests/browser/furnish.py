@@ -43,6 +43,7 @@ def furnish() -> None:
     from talanoa.people.models import Address
     from talanoa.queries import actions as queries_actions
     from talanoa.replies import actions as replies
+    from talanoa.search import actions as search
     from world import build, lengthen
 
     with transaction.atomic():
@@ -83,6 +84,8 @@ def furnish() -> None:
             community=cast.mdg, asker=cast.noa, received=None, at=NOW,
         )  # fmt: skip
 
+        saved = search.save_search("births", community=cast.mdg, how="weekly", by=cast.ben, at=NOW)
+        search.give_feed(saved.pk, by=cast.ben)
         published = publish(cast, at=timezone.now()) | discuss(cast, walk) | consult(cast, timezone.now())
 
     sys.stdout.write(
@@ -113,6 +116,7 @@ def furnish() -> None:
                 "original": f"/log/{world.answer.received_id}",
                 "aside": f"/log/{world.aside.pk}",
                 "leave": f"/leave/{seal('leave', cast.membership(cast.noa, cast.mdg).pk)}",
+                "ended search": f"/searches/end/{seal('saved search', saved.pk)}",
                 "attacks": list(Held.objects.filter(community=cast.other, decision="").values_list("pk", flat=True)),
             }
         )

@@ -25,6 +25,8 @@ PAGES = {
     "write": ("ben", "/c/mdg/write"),
     "search": ("ben", "/c/mdg/search"),
     "saved searches": ("ben", "/searches"),
+    "no saved searches": ("noa", "/searches"),
+    "end a saved search": (None, "@ended search"),
     "found": ("ben", "/c/mdg/search?q=births"),
     "found, narrowed": ("ana", "/search?q=births&kind=post&sort=date"),
     "nothing found": (None, "/search?q=nothing-like-this"),

@@ -149,6 +149,9 @@ OF_THE_SITE = {
     "resume": ["/resume/made-up"],
     "searches": ["/searches"],
     "end-search": ["/searches/1/end"],
+    "search-link": ["/searches/1/feed"],
+    "end-search-by-link": ["/searches/end/made-up"],
+    "own-feed": ["/searches/feed/made-up.atom"],
     "search": ["/search?q=kind:post", "/search", "/search?q=kind:member", "/search?q=year:2026&sort=date", "/search?q=kind:reply"],
     "moved": ["/pipermail/made-up/2005-March/000001.html", "/archives/list/mdg@lists.example.org/message/old-mdg", "/g/health/message/1"],
 }

@@ -71,6 +71,28 @@ def test_what_a_file_says_is_found_with_its_passage_and_obeys_its_message(cast, 
     assert all(one.level for one in feeding.verify())
 
 
+def test_the_text_of_a_file_is_forgotten_when_its_last_message_is_taken_down(cast, walk, read_all):
+    """P3: and never before; after it no question brings it back."""
+    same = report("Fishermen repaired the gauge.")
+    first = walk(mail(("a.docx", same, WORD))).post
+    second = walk(mail(("b.docx", same, WORD), subject="Again")).post
+    assert read_all() == 1
+
+    def forgotten():
+        return sum(actions.forget_texts(at=NOW + timedelta(minutes=minute)) for minute in range(256))
+
+    conversations.withdraw(first, at=NOW, by=cast.ana)
+    assert found("gauge", cast.chandra) == [("file", "b.docx")]
+    assert forgotten() == 0
+    conversations.withdraw(second, at=NOW, by=cast.ana)
+    assert forgotten() == 1
+    assert read_all(NOW + timedelta(minutes=5)) == 0
+    for person in (cast.ana, cast.ben, cast.chandra, None):
+        results = lookups.find("gauge", person=person)
+        assert (results.found, results.total(), results.instead) == ([], 0, "")
+    assert all(one.level for one in feeding.verify())
+
+
 def test_the_same_file_is_read_once_however_often_it_is_sent(cast, walk, read_all):
     same = report("Fishermen repaired the gauge.")
     walk(mail(("a.docx", same, WORD)))

@@ -100,7 +100,7 @@ def tune() -> None:
 def tend(at: datetime) -> None:
     """Deadlines of every room; time is a visitor."""
     rooms = (reports, people, conversations, moderation, queries, replies, consultations, discussions, moving, desk, mail)
-    for verb in (*(room.tend for room in rooms), search.tell):
+    for verb in (*(room.tend for room in rooms), search.tell, search.forget_texts):
         try:
             verb(at=at)
         except Exception:  # A door: what one room cannot do now must not keep the mail from being sorted; it is tried again in a minute.

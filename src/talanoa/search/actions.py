@@ -1,5 +1,6 @@
 """The verbs of search. They write what is derived, the index and the texts of files, and what members want to be told of."""
 
+import secrets
 import threading
 from datetime import datetime, timedelta
 
@@ -10,8 +11,10 @@ from django.utils.translation import gettext
 from talanoa.communities.lookups import next_digest, standing
 from talanoa.communities.models import Community
 from talanoa.documents.reading import Reader
+from talanoa.mail import tokens
 from talanoa.people.models import Person
 from talanoa.search import feeding, files, letters, lookups
+from talanoa.search.letters import ENDING
 from talanoa.search.models import FileText, Saved
 
 _lock = threading.Lock()
@@ -61,6 +64,15 @@ def read_file(digest: str, reader: Reader, *, at: datetime) -> bool:
     return bool(mine)
 
 
+def forget_texts(*, at: datetime) -> int:
+    """Forget what was read of files that hang on nothing any more, or on what was taken down (P3); returns how many texts.
+
+    A share at a time, told by the minute, so that each text is looked at every four hours.
+    """
+    share = int(at.timestamp() // 60) % 256
+    return files.forgotten().filter(digest__gte=f"{share:02x}", digest__lt=f"{share:02x}g").delete()[0]
+
+
 HOUR = 7  # of the owner's clock, for who is no member there
 SETTLED = timedelta(minutes=5)  # what is younger may not be in every index yet; it is told the next time
 MOST_SAVED = 50
@@ -74,7 +86,10 @@ class TooMany(Exception):
 
 
 def save_search(words: str, *, community: Community | None, how: str, by: Person, at: datetime) -> Saved:
-    """Tell a member of what is new for a search from now on, at the hour of their digests; the same again changes how often."""
+    """Tell a member of what is new for a search from now on; the same again changes how.
+
+    By mail at the hour of their digests, or by a feed of their own alone.
+    """
     told = Saved.How(how)
     found = Saved.objects.filter(person=by, community=community, words=words[:500]).first()
     if found is None:
@@ -82,6 +97,8 @@ def save_search(words: str, *, community: Community | None, how: str, by: Person
             raise TooMany
         found = Saved(person=by, community=community, words=words[:500], since=at)
     found.how, found.due_at = told, _due(by, community, told, at)
+    if told == Saved.How.NO_MAIL and found.feed is None:
+        found.feed = secrets.randbits(62)
     found.save()
     return found
 
@@ -91,7 +108,26 @@ def end_search(pk: int, *, by: Person) -> bool:
     return bool(Saved.objects.filter(pk=pk, person=by).delete()[0])
 
 
-def _due(person: Person, community: Community | None, how: str, at: datetime) -> datetime:
+def end_search_by_link(token: str) -> bool:
+    """The same for whoever holds the link of a letter (RFC 8058); whether it was not ended before."""
+    pk = tokens.unseal(ENDING, token)
+    return pk is not None and bool(Saved.objects.filter(pk=pk).delete()[0])
+
+
+def give_feed(pk: int, *, by: Person) -> bool:
+    """Give a saved search of somebody's a secret link for feed readers; a link that it had leads nowhere any more."""
+    return bool(Saved.objects.filter(pk=pk, person=by).update(feed=secrets.randbits(62)))
+
+
+def take_feed(pk: int, *, by: Person) -> bool:
+    """Take the secret link back; where nothing else tells of the search, it ends."""
+    mine = Saved.objects.filter(pk=pk, person=by)
+    return bool(mine.filter(how=Saved.How.NO_MAIL).delete()[0] or mine.update(feed=None))
+
+
+def _due(person: Person, community: Community | None, how: str, at: datetime) -> datetime | None:
+    if how == Saved.How.NO_MAIL:
+        return None
     member = standing(person, community).membership if community else None
     return next_digest(how, at, zone=person.timezone, hour=member.digest_hour if member else HOUR)
 

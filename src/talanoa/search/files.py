@@ -56,6 +56,11 @@ def _hanging() -> QuerySet[Attachment]:
     return Attachment.objects.filter(Q(post__withdrawn_at=None) | Q(post__unreleased=True), inline=False)
 
 
+def forgotten() -> QuerySet[FileText]:
+    """Texts of files that hang on nothing which somebody may read, or will."""
+    return FileText.objects.exclude(Exists(_hanging().filter(digest=OuterRef("digest"))))
+
+
 def _read() -> QuerySet[Attachment]:
     return _hanging().filter(Exists(FileText.objects.filter(digest=OuterRef("digest"), characters__gt=0)))
 

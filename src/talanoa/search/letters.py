@@ -6,10 +6,13 @@ from typing import Any
 
 from django.conf import settings
 
+from talanoa.mail import tokens
 from talanoa.mail.sending import house_letters
 from talanoa.people.lookups import first_address
 from talanoa.search import sentences
 from talanoa.search.models import Saved
+
+ENDING = "saved search"  # the purpose of the token that ends one
 
 
 def new(of: Saved, results: Sequence[Any], *, at: datetime) -> str:
@@ -17,6 +20,8 @@ def new(of: Saved, results: Sequence[Any], *, at: datetime) -> str:
     address = first_address(of.person)
     if address is None:
         return "there is no address"
+    base = settings.TALANOA.base_url.rstrip("/")
+    ends = f"{base}/searches/end/{tokens.seal(ENDING, of.pk)}"
     house_letters.send(
         "search/letters/new.txt",
         to=address,
@@ -25,6 +30,7 @@ def new(of: Saved, results: Sequence[Any], *, at: datetime) -> str:
         saved=of,
         results=results,
         kind_words=sentences.kind,
-        base=settings.TALANOA.base_url.rstrip("/"),
+        base=base,
+        ends=ends,
     )
     return ""

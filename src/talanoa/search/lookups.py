@@ -12,10 +12,12 @@ from typing import NamedTuple
 from talanoa.communities.lookups import Standing, standing, visible
 from talanoa.communities.models import Community, Role
 from talanoa.conversations.models import Post
+from talanoa.mail import tokens
 from talanoa.people.models import Person
 from talanoa.publishing.document import masked
 from talanoa.search import analysis, feeding, files, finding, posts, spelling, wording
 from talanoa.search.engine import Hit, Look
+from talanoa.search.letters import ENDING
 from talanoa.search.models import Saved
 from talanoa.search.passages import Piece, passage
 from talanoa.search.posts import Posts
@@ -24,6 +26,7 @@ from talanoa.search.sources import Shown as Shown
 from talanoa.search.wording import Asked
 
 AT_A_TIME = 10
+FEED = "feed of a search"  # the purpose of its token
 NEW = 30  # so many new finds are told at once
 FACETS = {"kind": 10, "year": 40, "country": 30, "theme": 20, "person": 20}  # and how many values of each are told
 ALIKE_WORDS = 25  # of a message, by which others like it are found
@@ -232,6 +235,32 @@ def ranked_messages(words: str, *, communities: Sequence[Community], most: int) 
 def saved_by(person: Person) -> list[Saved]:
     """The searches of which somebody wants to be told, the oldest first."""
     return list(Saved.objects.filter(person=person).select_related("community").order_by("pk"))
+
+
+def ends(token: str) -> bool:
+    """Whether this token of a letter ends a saved search, or has ended one."""
+    return tokens.unseal(ENDING, token) is not None
+
+
+def feed_link(of: Saved) -> str:
+    """The secret part of the address of its feed; "" where it has none."""
+    return tokens.seal(FEED, of.feed) if of.feed is not None else ""
+
+
+def fed_by(token: str) -> Saved | None:
+    """The saved search whose feed has this secret part."""
+    number = tokens.unseal(FEED, token)
+    return Saved.objects.filter(feed=number).select_related("person", "community").first() if number is not None else None
+
+
+def found_for(of: Saved, *, limit: int) -> list[Result]:
+    """The latest of what a saved search finds, as its owner may read it now, without addresses that could be written to.
+
+    Feeds are fetched by machines of others, who may keep what they read.
+    """
+    places = [of.community] if of.community else list(visible(of.person))
+    standings = {place.pk: standing(of.person, place) for place in places}
+    return _find(Search(of.words, standings, limit, latest_first=True, known=False)).found
 
 
 def new_for(of: Saved, until: datetime) -> list[Result]:

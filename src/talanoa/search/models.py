@@ -18,11 +18,12 @@ class FileText(models.Model):
 
 
 class Saved(models.Model):
-    """A search whose new finds are mailed to a member."""
+    """A search whose new finds a member is told of: by mail, by a feed of their own, or both."""
 
     class How(models.TextChoices):
         DAILY = "daily"
         WEEKLY = "weekly"
+        NO_MAIL = "none"
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="saved_searches")
     # None: wherever the person may read.
@@ -30,4 +31,6 @@ class Saved(models.Model):
     words = models.CharField(max_length=500)
     how = models.CharField(max_length=6, choices=How)
     since = models.DateTimeField()  # what was said up to here was told, or was there before
-    due_at = models.DateTimeField(db_index=True)
+    due_at = models.DateTimeField(db_index=True, null=True)  # None: no mail
+    # What its secret link is sealed with, at random: another number makes another link, none takes it back.
+    feed = models.BigIntegerField(null=True, unique=True)

@@ -36,6 +36,7 @@ def send(
     answers: str = "",
     replied: bool = False,
     bounces_to: str = "",
+    ends: str = "",
     **facts: object,
 ) -> Outgoing:
     """Enqueue a notice to one address, in the caller's transaction.
@@ -43,8 +44,9 @@ def send(
     `languages`: of the person, then of the community, each as tags with spaces between, best first.
     `answers`: the Message-ID it is about. `replied`: it is sent because of that mail (RFC 3834).
     `bounces_to`: the community by whose address we want to learn that it came back.
+    `ends`: the address by which one click ends such letters (RFC 8058); the words have it, too.
     """
-    subject, text = words(template, languages=languages, to=to, **facts)
+    subject, text = words(template, languages=languages, to=to, ends=ends, **facts)
     message_id = writing.message_id()
     headers = [
         ("From", writing.mailbox(sender_name, sender_address or f"noreply@{settings.TALANOA.mail_domain}")),
@@ -58,6 +60,8 @@ def send(
     ]
     if answers:
         headers += [("In-Reply-To", answers), ("References", answers)]
+    if ends:
+        headers += [("List-Unsubscribe", f"<{ends}>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")]
     return enqueue(
         writing.compose(headers=headers, text=text),
         message_id=message_id,
