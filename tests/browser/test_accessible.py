@@ -188,7 +188,7 @@ def test_a_second_view_fetches_the_page_alone(stage):
 
 def test_right_to_left_pages_do_not_scroll_sideways(stage):
     page = stage.page("ben", viewport={"width": 360, "height": 860})
-    for where in ("@conversation", "/c/mdg/delivery", "/c/mdg"):
+    for where in ("@conversation", "/c/mdg/delivery", "/c/mdg", "/searches", "/c/mdg/search?q=births"):
         page.goto(path_of(stage, where))
         page.evaluate("document.documentElement.dir = 'rtl'")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, where
