@@ -2,8 +2,10 @@
 
 import gzip
 import hashlib
+import io
 import os
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
@@ -78,6 +80,9 @@ def look(browser, path: str) -> Told:
     same = repr((answer.status_code, re.sub(rb"[A-Za-z0-9]{64}", b"", body), sorted(answer.headers.items())))  # without the token of forms
     if body[:2] == b"\x1f\x8b":
         body = gzip.decompress(body)
+    if body[:4] == b"PK\x03\x04":
+        package = zipfile.ZipFile(io.BytesIO(body))
+        body = b"\n".join(package.read(name) for name in package.namelist())
     told = body.decode("utf-8", "replace") + "\n" + "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
     words = {word for way in (str, unescape, unquote) for word in re.findall("Zq[a-z]+?Xy", way(told))}
     return Told(answer.status_code, frozenset(words), hashlib.sha256(same.encode()).hexdigest())

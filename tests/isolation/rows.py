@@ -66,9 +66,11 @@ OF_A_COMMUNITY = {
     "comment": lambda w, s: [(f"/c/{s}/consultations/1/comments/1", {"remark"}), (f"/c/{s}/consultations/1/comments/2", set())],
     "matrix": lambda w, s: [(f"/c/{s}/consultations/1/matrix", {"remark"}), (f"/c/{s}/consultations/1/matrix?on=1", {"remark"})],
     "consultation-life": lambda w, s: [(f"/c/{s}/consultations/1/life", {"consultation"})],
-    "matrix-file": lambda w, s: [(f"/c/{s}/consultations/1/matrix.{ending}", set()) for ending in ("xlsx", "exe")],  # packed: see tests/consultations
-    "proceedings": lambda w, s: [(f"/c/{s}/consultations/1/proceedings.docx", set())],
-    "draft": lambda w, s: [(f"/c/{s}/consultations/1/drafts/1.received", {"consultation"}), (f"/c/{s}/consultations/1/drafts/2.docx", set())],
+    "matrix-file": lambda w, s: [
+        (f"/c/{s}/consultations/1/matrix.{ending}", shown) for ending, shown in (("xlsx", {"remark"}), ("docx", {"remark"}), ("exe", set()))
+    ],
+    "proceedings": lambda w, s: [(f"/c/{s}/consultations/1/proceedings.docx", {"remark"}), (f"/c/{s}/consultations/2/proceedings.docx", set())],
+    "draft": lambda w, s: [(f"/c/{s}/consultations/1/drafts/1.received", {"consultation"}), (f"/c/{s}/consultations/1/drafts/1.docx", {"consultation"}), (f"/c/{s}/consultations/1/drafts/2.docx", set())],
     "consultation-workplace": lambda w, s: [(f"/consultations/{w.prepared[s].pk}", {"prepared"}), (f"/consultations/{w.consultations[s].pk}", set())],
     "make-reply": lambda w, s: [(_reply(w, s), {"replydraft"}), (f"/queries/{w.drafts[s].pk}/reply", set())],
     "begin-reply": lambda w, s: [(f"{_reply(w, s)}/begin", set())],
@@ -89,7 +91,7 @@ OF_A_COMMUNITY = {
     "discussion": lambda w, s: [(f"/c/{s}/discussions/1", {"discussion", "summary"}), (f"/c/{s}/discussions/2", set())],
     "follow-discussion": lambda w, s: [(f"/c/{s}/discussions/1/follow", set())],
     "summary-pdf": lambda w, s: [(f"/c/{s}/discussions/1/summary/v2.pdf", set())],
-    "summary-docx": lambda w, s: [(f"/c/{s}/discussions/1/summary/v2.docx", set())],
+    "summary-docx": lambda w, s: [(f"/c/{s}/discussions/1/summary/v1.docx", {"summary"}), (f"/c/{s}/discussions/1/summary/v2.docx", set())],
     "lead-discussion": lambda w, s: [(f"/discussions/{w.proposals[s].pk}", {"proposal"}), (f"/discussions/{w.discussions[s].pk}", set())],
     "invite-to-discussion": lambda w, s: [(f"/discussions/{w.discussions[s].pk}/invite/{w.cast.ben.pk}", set())],
     "make-summary": lambda w, s: [(_summary(w, s), {"summarydraft"}), (f"/discussions/{w.discussions[s].pk}/summaries/1", {"summarydraft"})],
@@ -105,7 +107,7 @@ OF_A_COMMUNITY = {
     # By kinds: a page tells again what was asked, so that a canary among the words would be seen by whoever typed it.
     "search-community": lambda w, s: [
         (f"/c/{s}/search?q=kind:{kind}", shown)
-        for kind, shown in (("post", {"subject", "body"}), ("reply", {"reply"}), ("query", {"querytitle"}), ("member", {"member"}), ("file", set()))
+        for kind, shown in (("post", {"subject", "body"}), ("reply", {"reply"}), ("query", {"querytitle"}), ("member", {"member"}), ("file", set()), ("comment", {"remark"}), ("summary", {"summary"}))
     ]
     + [(f"/c/{s}/search", set()), (f"/c/{s}/search?q=year:2026", set()), (f"/c/{s}/search?q=nothing-like-this", set())]
     + [(f"/c/{s}/search?q=kind:post&in={post.conversation_id}", set()) for post in w.posts.values()],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Value, When
 
 from talanoa.communities.lookups import Standing, facilitated, standing
 from talanoa.communities.models import Community
@@ -22,6 +22,7 @@ from talanoa.people.models import Person
 
 TOKEN = "comments"  # noqa: S105  the purpose of our tokens, not one of them
 Stage = Consultation.Stage
+CLOSED = frozenset({Stage.ANSWERING, Stage.REVIEW, Stage.FINAL})  # what is shown after the close is shown then
 
 
 def consultations(here: Standing) -> QuerySet[Consultation]:
@@ -82,14 +83,32 @@ def reads_comments(person: Person | None, of: Consultation) -> bool:
         return True
     if not standing(person, of.community).reads or of.visibility == Consultation.Visibility.AUTHORS:
         return False
-    return of.visibility == Consultation.Visibility.OPEN or of.stage in {Stage.ANSWERING, Stage.REVIEW, Stage.FINAL}
+    return of.visibility == Consultation.Visibility.OPEN or of.stage in CLOSED
+
+
+def readable(here: Standing) -> QuerySet[Comment]:
+    """The comments of all consultations of a community that somebody may read: those that everybody may, and their own."""
+    if not here.reads:
+        return Comment.objects.none()
+    found = Comment.objects.filter(consultation__community=here.community, replaced_at=None)
+    if here.facilitates:
+        return found
+    theirs = Q(pk__in=[])
+    if here.person:
+        theirs = Q(submission__person=here.person)
+        if here.member:
+            theirs |= Q(consultation__in=Consultation.objects.filter(authors=here.person))
+    return found.filter(_for_readers() | theirs)
+
+
+def _for_readers() -> Q:
+    closed = Q(consultation__visibility=Consultation.Visibility.AFTER, consultation__stage__in=CLOSED)
+    return Q(consultation__visibility=Consultation.Visibility.OPEN) | closed
 
 
 def comments(person: Person | None, of: Consultation) -> QuerySet[Comment]:
     """The comments that somebody may read: all, or their own."""
-    found = Comment.objects.filter(consultation=of, replaced_at=None)
-    if not reads_comments(person, of):
-        found = found.filter(submission__person=person) if person and standing(person, of.community).reads else found.none()
+    found = readable(standing(person, of.community)).filter(consultation=of)
     return found.select_related("submission", "submission__person", "owner", "beneath")
 
 
@@ -342,3 +361,22 @@ def clock(of: Consultation) -> rules.Clock:
     assert of.closes_at is not None
     assert of.answers_due_at is not None
     return rules.Clock(of.opened_at, of.closes_at, of.answers_due_at, of.review_ends_at)
+
+
+# For the index, which asks `readable` before it shows any
+
+
+def kept() -> QuerySet[Comment]:
+    """All comments of every community that stand, in the order of their keys, each with `for_readers`: whether all readers may read it."""
+    found = Comment.objects.filter(replaced_at=None).order_by("pk")
+    everybody = Case(When(_for_readers(), then=Value(value=True)), default=Value(value=False), output_field=BooleanField())
+    return found.annotate(for_readers=everybody)
+
+
+def authors_of(those: Iterable[int]) -> dict[int, list[int]]:
+    """The keys of the authors of some drafts, by consultation."""
+    found: dict[int, list[int]] = {}
+    rows = Consultation.authors.through.objects.filter(consultation__in=those)
+    for consultation_, person in rows.order_by("person").values_list("consultation", "person"):
+        found.setdefault(consultation_, []).append(person)
+    return found

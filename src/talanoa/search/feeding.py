@@ -14,14 +14,16 @@ from typing import NamedTuple
 from django.conf import settings
 
 from talanoa.search.authors import Authors
+from talanoa.search.comments import Comments
 from talanoa.search.engine import FORM, Busy, Index, Writer
 from talanoa.search.files import Files
 from talanoa.search.items import Items
 from talanoa.search.members import Members
 from talanoa.search.posts import Posts
 from talanoa.search.sources import Source
+from talanoa.search.summaries import Summaries
 
-ENTERED: tuple[Source, ...] = (Posts(), Items(), Members(), Files())  # those with entries
+ENTERED: tuple[Source, ...] = (Posts(), Items(), Members(), Files(), Comments(), Summaries())  # those with entries
 SOURCES: tuple[Source, ...] = (Authors(), *ENTERED)  # what is told of authors is noted before it is put in
 LOOK_THROUGH = timedelta(seconds=30)  # how often sources that are not watched are looked through (P3: at most 60 s)
 AT_A_TIME = 8  # pieces to a commit, at most

@@ -21,7 +21,7 @@ from talanoa.search.letters import ENDING
 from talanoa.search.models import Saved
 from talanoa.search.passages import Piece, passage
 from talanoa.search.posts import Posts
-from talanoa.search.sources import MEETING, NOBODY, READERS, audience
+from talanoa.search.sources import LEADING, MEETING, NOBODY, READERS, alone, audience
 from talanoa.search.sources import Shown as Shown
 from talanoa.search.wording import Asked
 
@@ -152,6 +152,10 @@ def _audiences(standings: Iterable[Standing], *, unreleased: bool = False) -> It
             yield audience(here.community.pk, READERS)
         if here.meets:
             yield audience(here.community.pk, MEETING)
+        if here.facilitates:
+            yield audience(here.community.pk, LEADING)
+        if here.person and here.member:
+            yield alone(here.community.pk, here.person.pk)
         if unreleased:
             yield audience(here.community.pk, NOBODY)
 

@@ -14,4 +14,6 @@ def kind(name: str) -> str:
         "resource": gettext("resource"),
         "member": gettext("member"),
         "file": gettext("file"),
+        "comment": gettext("comment"),
+        "summary": gettext("summary"),
     }.get(name, name)

@@ -15,13 +15,18 @@ from talanoa.communities.lookups import Standing
 from talanoa.communities.models import Community
 from talanoa.search.engine import Entry
 
-AUDIENCES = 4  # of each community; an audience is the community times this, and one of the three
-READERS, MEETING, NOBODY = 0, 1, 3
+AUDIENCES = 4  # of each community; an audience is the community times this, and one of the four
+READERS, MEETING, LEADING, NOBODY = 0, 1, 2, 3
 
 
 def audience(community: int, which: int = READERS) -> int:
     """For whom an entry is."""
     return community * AUDIENCES + which
+
+
+def alone(community: int, person: int) -> int:
+    """The audience that is one member of a community."""
+    return 1 << 62 | community << 40 | person
 
 
 class Shown(NamedTuple):

@@ -10,9 +10,10 @@ from talanoa.language.places import country_of
 from talanoa.search.analysis import words
 
 LONGEST, MOST_WORDS, MOST_NARROWINGS = 4_000, 64, 20  # characters; words that are looked for; a mail may ask by a whole page
-KINDS = ("query", "response", "post", "reply", "experience", "resource", "member", "file")
+KINDS = ("query", "response", "post", "reply", "experience", "resource", "member", "file", "comment", "summary")
 _KIND_NAMES = {kind: kind for kind in KINDS} | {
     "queries": "query", "replies": "reply", "cr": "reply", "person": "member", "attachment": "file",
+    "comments": "comment", "summaries": "summary",
 }  # fmt: skip
 _PART = re.compile(r'(-?)(?:(from|country|year|kind|theme|has):(?=\S))?(?:"([^"]*)"?|(\S+))', re.IGNORECASE)
 _YEARS = re.compile(r"(\d{4})?(\.\.\.?|-|–)?(\d{4})?")

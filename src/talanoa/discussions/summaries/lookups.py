@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext
 
@@ -242,6 +242,28 @@ def editions(here: Standing, of: Discussion) -> list[Edition]:
     for one in rows.order_by("number"):
         latest[one.summary_id] = one
     return sorted(latest.values(), key=lambda one: one.summary.phase.number if one.summary.phase else 10_000)
+
+
+def latest() -> QuerySet[Edition]:
+    """The latest version of each summary, in every community. For the index, which asks `readable` before it shows any."""
+    later = Edition.objects.filter(summary=OuterRef("summary"), number__gt=OuterRef("number"), post__withdrawn_at=None)
+    found = Edition.objects.filter(~Exists(later), post__withdrawn_at=None)
+    return found.select_related("summary__discussion", "summary__phase").order_by("pk")
+
+
+def readable(here: Standing) -> QuerySet[Edition]:
+    """Those of a community, for who may read it."""
+    return latest().filter(summary__discussion__community=here.community) if here.reads else Edition.objects.none()
+
+
+def withdrawn_since(of: Iterable[Edition]) -> dict[int, set[str]]:
+    """The keys of messages that were withdrawn from the discussions of some editions, by the edition's primary key."""
+    those = {one.pk: one.summary.discussion.conversation_id for one in of}
+    gone: dict[int | None, set[str]] = {}
+    rows = Post.objects.filter(conversation__in=set(those.values()), withdrawn_at__isnull=False, unreleased=False)
+    for conversation, key in rows.values_list("conversation", "key"):
+        gone.setdefault(conversation, set()).add(key)
+    return {pk: gone[conversation] for pk, conversation in those.items() if conversation in gone}
 
 
 def edition(here: Standing, of: Discussion, version: int) -> Edition | None:
