@@ -4,8 +4,6 @@ import pytest
 from test_keyboard import focus
 
 
-
-
 def follow(page, words: str) -> None:
     """Tab to something and press Enter; the focus is somewhere afterwards, and not at the top of a page without an end."""
     focus(page, words)
