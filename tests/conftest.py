@@ -23,7 +23,9 @@ ONCE = (
     "mail/reading", "house", "docs", "browser", "demo", "isolation", "postfix", "commandline", "language", "drafting", "documents",
     "mailroom/lmtp/test_abuse.py",  # bytes on the wire, before anything is written
     "website",  # each page asks lookups, which their rooms ask on both
-    "conversations/test_rendering.py", "locale/test_catalogues.py", "moderation/test_policy.py", "replies/test_merging.py", "mail/sending/test_writing.py",
+    "conversations/test_rendering.py", "locale", "moderation/test_policy.py", "discussions/test_outline.py",
+    "replies/test_merging.py", "replies/test_rewriting.py", "replies/test_publication.py",
+    "mail/sending/test_writing.py", "mail/sending/test_smtp.py", "mail/sending/test_arc.py", "mail/sending/test_signing.py",
 )  # fmt: skip
 # Pages that ask SQL of their own: whatever has a search, a count, or pages.
 BOTH = ("website/test_log.py", "website/test_conversations.py", "website/test_sign_in.py", "website/test_moderation.py", "website/test_reply_pages.py")

@@ -16,6 +16,9 @@ for _name in [name for name in os.environ if name.startswith("TALANOA_") and not
     del os.environ[_name]
 os.environ |= {"TALANOA_HOME": HOME_OF_TESTS, "TALANOA_MAIL_DOMAIN": "lists.example.org", "TALANOA_LOG": "warning"}
 
+# Processes that tests start find there what must not be found.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent / "bare"), os.environ.get("PYTHONPATH")]))
+
 if os.environ.get("TALANOA_TEST_DB", "sqlite") == "postgresql":
     if "TALANOA_TEST_DATABASE_URL" not in os.environ:
         # The package warns where there is no such folder.

@@ -6,11 +6,13 @@
         house.take(raw, to="mdg@lists.example.org")          # by LMTP; returns the replies
 """
 
+import contextlib
 import json
 import os
 import signal
 import smtplib
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -81,6 +83,26 @@ class House:
     def lines(self, *words) -> list[dict]:
         """The JSON lines that a command prints."""
         return [json.loads(line) for line in self.command(*words, "--json").splitlines()]
+
+    def received(self, message_id: str) -> dict | None:
+        """The last mail with this Message-ID, once it has a fate: its number, state, fate; without the second that a command takes."""
+        return self._sorted("message_id", message_id)
+
+    def about(self, subject: str) -> dict | None:
+        """The same by its subject."""
+        return self._sorted("subject", subject)
+
+    def _sorted(self, column: str, value: str) -> dict | None:
+        asked = f"SELECT id, state, fate, message_id FROM mail_received WHERE {column} = %s AND fate <> '' ORDER BY id DESC LIMIT 1"
+        if self.database.startswith("postgres"):
+            import psycopg
+
+            with psycopg.connect(self.database) as there:
+                row = there.execute(asked, [value]).fetchone()
+        else:
+            with contextlib.closing(sqlite3.connect(self.database.removeprefix("sqlite:///"), timeout=30)) as there:
+                row = there.execute(asked.replace("%s", "?"), [value]).fetchone()
+        return dict(zip(("id", "state", "fate", "message_id"), row, strict=True)) if row else None
 
     def start(self, *words):
         """Run `talanoa serve` (or `talanoa WORDS…`) and wait until both doors answer."""

@@ -88,6 +88,10 @@ def furnish() -> None:
         search.give_feed(saved.pk, by=cast.ben)
         published = publish(cast, at=timezone.now()) | discuss(cast, walk) | consult(cast, timezone.now())
 
+    def link(name: str) -> str:
+        of = Address.objects.get(canonical=address(name))
+        return people.make_sign_in_link(of, source="test", at=timezone.now(), lives=timedelta(hours=4))
+
     sys.stdout.write(
         json.dumps(
             {
@@ -117,6 +121,7 @@ def furnish() -> None:
                 "aside": f"/log/{world.aside.pk}",
                 "leave": f"/leave/{seal('leave', cast.membership(cast.noa, cast.mdg).pk)}",
                 "ended search": f"/searches/end/{seal('saved search', saved.pk)}",
+                "links": {name: f"/sign-in/{link(name)}" for name in ("ana", "ben", "chandra", "farid", "noa", "opal")},
                 "attacks": list(Held.objects.filter(community=cast.other, decision="").values_list("pk", flat=True)),
             }
         )

@@ -1,6 +1,13 @@
 """S3: what strangers mail runs nothing and calls nobody in the browser of who decides on it."""
 
+import os
+
+from plain import Plain
+
 from living import until
+
+# In the browser a third of the attacks on each run; TALANOA_TEST_WHOLE=1 tries all. Their pages are read, all of them, each time.
+SOME = 1 if os.environ.get("TALANOA_TEST_WHOLE") else 3
 
 
 def watched(page, url):
@@ -12,10 +19,15 @@ def watched(page, url):
 
 
 def circulated(page, url) -> list[str]:
-    """more than ten conversations of what was approved"""
+    """conversations of most of what was approved"""
     page.goto(f"{url}/c/other/conversations")
     links = page.eval_on_selector_all(".rows h2 a", "those => those.map(one => one.href)")
-    return links if len(links) > 10 else []
+    return links if len(links) > 10 / SOME else []
+
+
+def test_no_page_of_the_desk_holds_anything_that_runs(stage):
+    assert len(stage.paths["attacks"]) > 30
+    assert {pk: found for pk in stage.paths["attacks"] if (found := [*Plain(stage, "farid", f"{stage.url}/moderation/{pk}").runs()])} == {}
 
 
 def test_the_desk_survives_the_corpus(stage):
@@ -23,7 +35,7 @@ def test_the_desk_survives_the_corpus(stage):
     dialogs, elsewhere, refused = watched(page, stage.url)
     page.goto(f"{stage.url}/moderation", wait_until="networkidle")
     assert len(stage.paths["attacks"]) > 30
-    for pk in stage.paths["attacks"]:
+    for pk in stage.paths["attacks"][::SOME]:
         page.goto(f"{stage.url}/moderation/{pk}")  # the load event waits for whatever the page asks for
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
         page.goto(page.get_by_role("link", name="The original mail").evaluate("link => link.href"))
@@ -35,7 +47,7 @@ def test_the_desk_survives_the_corpus(stage):
 def test_circulated_the_corpus_is_as_harmless(stage):
     page = stage.page("farid")
     dialogs, elsewhere, refused = watched(page, stage.url)
-    for pk in stage.paths["attacks"][:3] + stage.paths["attacks"][-20:]:
+    for pk in stage.paths["attacks"][:3] + stage.paths["attacks"][-20::SOME]:
         page.goto(f"{stage.url}/moderation/{pk}")
         if page.get_by_role("button", name="Approve", exact=True).count():
             page.get_by_role("button", name="Approve", exact=True).click()

@@ -9,19 +9,19 @@ import pytest
 from campaign import WINDOW, Campaign
 
 POSTGRESQL = os.environ.get("TALANOA_TEST_DB") == "postgresql"
-SHORT = 3_000
+SHORT, KILLS = 2_000, 6
 LONG = 60_000 if POSTGRESQL else 40_000
 
 
 def test_a_kill_costs_no_copy_and_repeats_only_what_was_in_flight(tmp_path):
     """O1, O2, O12, E1, the short version."""
     with Campaign(tmp_path, SHORT, workers=2) as campaign:
-        campaign.kill(10)
+        campaign.kill(KILLS)
         campaign.drain()
         verdict = campaign.judge()
     assert verdict.holds(), verdict
     assert verdict.states == {"sent": SHORT}
-    assert verdict.kills == 10
+    assert verdict.kills == KILLS
     assert verdict.most_in_flight > 0, "no kill found a copy in flight, so nothing was shown"
 
 
@@ -29,11 +29,11 @@ def test_a_kill_costs_no_copy_and_repeats_only_what_was_in_flight(tmp_path):
 def test_the_oracle_sees_a_worker_that_keeps_its_books_badly(kind, tmp_path):
     """E1, non-vacuity: mark before send loses; without a journal a whole batch is open at the death."""
     with Campaign(tmp_path, SHORT, workers=2, kind=kind) as campaign:
-        campaign.kill(10)
+        campaign.kill(KILLS)
         campaign.drain()
         verdict = campaign.judge()
     assert not verdict.holds()
-    assert verdict.lost if kind == "marks-first" else verdict.extras > 10 * WINDOW
+    assert verdict.lost if kind == "marks-first" else verdict.extras > KILLS * WINDOW
 
 
 def test_four_workers_without_faults_send_each_copy_once(tmp_path):

@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import sqlite3
+import subprocess
 import tempfile
 import threading
 import time
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+import tables
 from mailroom.lmtp.door import OURS, Door, mail, prepare, wait_until
 
 SQLITE = os.environ.get("TALANOA_TEST_DB", "sqlite") == "sqlite"
@@ -121,11 +123,11 @@ def campaign(door, kills, seed):
 class TestKilled:
     """D1: a mail that was answered with 250 survives SIGKILL at any moment."""
 
-    def test_ten_times_at_random_moments(self, tmp_path):
+    def test_five_times_at_random_moments(self, tmp_path):
         with Door(tmp_path) as door:
-            feed = campaign(door, 10, seed=1)
+            feed = campaign(door, 5, seed=1)
             assert feed.codes <= {"250"}
-            assert len(feed.acknowledged) > 100
+            assert len(feed.acknowledged) > 50
             assert lost(door, feed.acknowledged) == 0
 
     @pytest.mark.long
@@ -144,8 +146,7 @@ class TestKilled:
             session.Session._keep = keep
         """
         with Door(tmp_path, after=hasty) as door:
-            feed = campaign(door, 10, seed=1)
-            assert lost(door, feed.acknowledged) > 0
+            assert any(lost(door, campaign(door, 2, seed=seed).acknowledged) for seed in range(1, 6))
 
 
 @pytest.mark.skipif(not SQLITE, reason="On PostgreSQL the server writes, in a process that is not ours.")
@@ -252,7 +253,7 @@ class TestLocked:
 
     def test_for_longer_than_the_door_waits(self, tmp_path):
         with Door(tmp_path, before=self.IMPATIENT, after="session.ANSWER_WITHIN = 2.0") as door:
-            feed = self.lock(door, 8)
+            feed = self.lock(door, 4)
             assert feed.codes == {"250", "451"}
             assert max(feed.waits) < 7
             assert lost(door, feed.acknowledged) == 0
@@ -339,6 +340,10 @@ def own_postgresql(tmp_path):
 
     folder = Path(tempfile.mkdtemp(prefix="talanoa-pg-own-"))
     server = get_server(folder / "data", cleanup_mode="delete")
+    # The tables of the other server, where it is of the same make: migrating takes ten seconds.
+    dump, psql = server.bin_path / "pg_dump", server.bin_path / "psql"
+    with subprocess.Popen([dump, tables.on_the_server()], stdout=subprocess.PIPE) as told:
+        subprocess.run([psql, "-q", server.get_uri()], stdin=told.stdout, stdout=subprocess.DEVNULL, check=False)
     prepare(server.get_uri(), tmp_path)
 
     def restart():
