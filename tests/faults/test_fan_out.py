@@ -9,7 +9,7 @@ import pytest
 from campaign import WINDOW, Campaign
 
 POSTGRESQL = os.environ.get("TALANOA_TEST_DB") == "postgresql"
-SHORT, KILLS = 2_000, 6
+SHORT, KILLS = 3_000, 6
 LONG = 60_000 if POSTGRESQL else 40_000
 
 
@@ -27,13 +27,13 @@ def test_a_kill_costs_no_copy_and_repeats_only_what_was_in_flight(tmp_path):
 
 @pytest.mark.parametrize("kind", ["marks-first", "forgets"])
 def test_the_oracle_sees_a_worker_that_keeps_its_books_badly(kind, tmp_path):
-    """E1, non-vacuity: mark before send loses; without a journal a whole batch is open at the death."""
+    """E1, non-vacuity: mark before send loses; without a journal a whole batch seems open at the death."""
     with Campaign(tmp_path, SHORT, workers=2, kind=kind) as campaign:
         campaign.kill(KILLS)
         campaign.drain()
         verdict = campaign.judge()
     assert not verdict.holds()
-    assert verdict.lost if kind == "marks-first" else verdict.extras > KILLS * WINDOW
+    assert verdict.lost if kind == "marks-first" else verdict.most_in_flight > WINDOW
 
 
 def test_four_workers_without_faults_send_each_copy_once(tmp_path):

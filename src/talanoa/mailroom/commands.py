@@ -5,6 +5,7 @@ One table of words for each thing that can be asked, with what migrants know fro
 only if all of it is understood: half a guess would change what nobody asked for.
 """
 
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -139,12 +140,6 @@ def _table() -> dict[str, str]:
 
 
 _VERBS = _table()
-_MONTHS = {
-    name.casefold().strip("."): number
-    for language in ("en", "fr", "es", "pt", "de", "nl", "it", "ru", "id")
-    for width in ("wide", "abbreviated")
-    for number, name in Locale(language).months["format"][width].items()
-}
 # Subjects that carry no command and are no mistake either.
 _NOTHING = re.compile(r"(?:\(?no subject\)?|command|request|re|mail|message)?")
 
@@ -191,8 +186,19 @@ def _pause(when: str, today: date) -> Command | None:
     return Command("pause", {"suspended_from": since, "suspended_until": until})
 
 
+@functools.cache
+def _months() -> dict[str, int]:
+    """Their numbers, by name; gathered when the first is asked for, because nine languages would be waited for at each start."""
+    return {
+        name.casefold().strip("."): number
+        for language in ("en", "fr", "es", "pt", "de", "nl", "it", "ru", "id")
+        for width in ("wide", "abbreviated")
+        for number, name in Locale(language).months["format"][width].items()
+    }
+
+
 def _day(found: re.Match[str]) -> date | None:
-    month = int(found["m"]) if found["m"] else _MONTHS.get(found["name"], 0)
+    month = int(found["m"]) if found["m"] else _months().get(found["name"], 0)
     try:
         return date(int(found["y"] or found["y2"]), month, int(found["d"] or found["d2"]))
     except ValueError:
