@@ -77,6 +77,39 @@ def test_a_title_counts_for_more_and_nearness_too(index):
     assert [hit.number for hit in finding.answers(look, finding.wish(look, wording.understood("护士"), None), most=5).hits] == [2]
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(["Births", "birth", "births-births", "rain", "in", "the", "_births_", "12", ".", "\n"])).map(" ".join))
+def test_plain_places_are_those_of_any_script(text):
+    telling = {"births", "12"}
+    assert analysis.plain_places(text, telling.__contains__) == [place for place in analysis.places(text) if place[2] in telling]
+
+
+@pytest.fixture(scope="module")
+def shared():
+    """Two hundred entries for one audience, another, both, or a third that hardly anybody has."""
+    made = engine.Index()
+    writer = made.writer()
+    audiences = {number: ((4,), (8,), (4, 8), (12,))[number % 11 % 4] for number in range(1, 201)}
+    writer.add(1, [entry(number, "births " * (1 + number % 9) + "rain " * (number % 5), group=number)._replace(audiences=those) for number, those in audiences.items()])
+    writer.commit()
+    return made.look(), audiences
+
+
+@pytest.mark.parametrize("mine", [(4,), (8,), (12,), (4, 8), (4, 12), (4, 8, 12), (16,)])
+@pytest.mark.parametrize("most", [3, 40, 300])
+def test_sifted_or_narrowed_nobody_finds_what_is_not_theirs_and_everybody_all_that_is(shared, monkeypatch, mine, most):
+    look, audiences = shared
+    asked = finding.query(look, finding.wish(look, wording.understood("births"), mine), every=True)
+    found = {}
+    for way in (0.001, 2.0):
+        monkeypatch.setattr(engine, "MOSTLY", way)
+        hits = look.hits(asked, most, audiences=mine)
+        found[way] = [engine.Hit(name, score, 0).number for name, (score, _) in zip(look.values("key", hits), hits, strict=True)]
+    assert found[0.001] == found[2.0]
+    assert len(found[0.001]) == min(most, sum(not {*mine}.isdisjoint(those) for those in audiences.values()))
+    assert all(not {*mine}.isdisjoint(audiences[number]) for number in found[0.001])
+
+
 def test_plain_documents_are_ranked_by_the_command(tmp_path):
     documents = {"a": "Wells were dug in the village.", "b": "A school was built.", "c": "The well in the village is deep and the village is dry."}
     (tmp_path / "d.jsonl").write_text("".join(json.dumps({"id": name, "text": text}) + "\n" for name, text in documents.items()))

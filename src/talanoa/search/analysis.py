@@ -9,7 +9,7 @@ cuts it there, and everybody who has it can count its terms without analysing ag
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from talanoa.language.languages import SCRIPTS, WORDS, of_words, small
@@ -120,6 +120,18 @@ def telling(those: Sequence[str], languages: Sequence[str]) -> list[str]:
 def small_terms(language: str) -> frozenset[str]:
     """The terms of a language's small words."""
     return frozenset(terms([word], language) for word in small(language))
+
+
+def plain_places(text: str, telling: Callable[[str], bool]) -> list[tuple[int, int, str]]:
+    """`places` of the words that tell something, in a text of ASCII: each word is asked about once, however often it stands."""
+    spaced = f" {text.translate(_PLAIN)} "
+    found = []
+    for word in filter(telling, set(spaced.split())):
+        at = spaced.find(f" {word} ")
+        while at >= 0:
+            found.append((at, at + len(word), word))
+            at = spaced.find(f" {word} ", at + 1)
+    return sorted(found)
 
 
 def places(text: str) -> Iterator[tuple[int, int, str]]:

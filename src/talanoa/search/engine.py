@@ -20,13 +20,14 @@ from tantivy import FieldType, Occur, Query
 from talanoa.search import analysis
 
 # The form of the index: an index of another form is made anew.
-FORM = 2
+FORM = 3
 MEMORY = 60_000_000  # bytes that wait to be written
 SOURCE = 48  # an entry's key is its source and, in so many bits, its number there
 YEARS_TO_DOUBLE = 40  # what was said so much later counts twice: freshness is gentle
 # What a word weighs where it stands.
 FIELDS = {"title": 1.5, "text": 1.0, "people": 1.0, "files": 0.5}
 FEW_AUDIENCES = 16
+MOSTLY = 0.25  # from this share of all entries on, it is quicker to sift what was found than to narrow the search
 MOST_DEEP = 10_000  # entries that are ranked for one question
 
 
@@ -77,6 +78,7 @@ def _schema() -> tantivy.Schema:
     for name in ("key", "group", "person", "year"):
         made.add_unsigned_field(name, indexed=True, fast=True)
     made.add_unsigned_field("audience", indexed=True)
+    made.add_unsigned_field("sole", fast=True)  # the audience of an entry that has but one
     for name in ("at", "version"):
         made.add_unsigned_field(name, fast=True)
     made.add_float_field("weight", fast=True)
@@ -166,6 +168,8 @@ class Writer:
             "country": list(one.countries),
             "theme": list(one.themes),
         }
+        if len(one.audiences) == 1:
+            values["sole"] = one.audiences[0]
         if one.people:
             values["people"] = " ".join(map(analysis.fold, analysis.words(one.people)))
         if one.files:
@@ -206,9 +210,36 @@ class Look:
             return narrowing(Query.term_set_query(self.schema, "audience", list(audiences)))
         return narrowing(any_of([self.term("audience", one) for one in audiences]))
 
-    def hits(self, query: Query, most: int, *, latest_first: bool = False) -> list[tuple[float, Any]]:
-        """The best, or the latest, entries that answer, with their addresses."""
-        return self.searcher.search(query, most, count=False, order_by_field="at" if latest_first else None).hits if self.size else []
+    def hits(
+        self, query: Query, most: int, *, audiences: Sequence[int] | None = None, latest_first: bool = False
+    ) -> list[tuple[float, Any]]:
+        """The best, or the latest, entries for these audiences (None: all) that answer, with their addresses."""
+        order = "at" if latest_first else None
+        if audiences is None:
+            return self._hits(query, most, order)
+        share = min(1.0, sum(self.searcher.doc_freq("audience", one) for one in audiences) / self.size) if self.size else 0.0
+        if share >= MOSTLY:
+            # A search that is narrowed to several audiences goes through all that they have; sifting goes through what was found.
+            many = int(most / share * 1.2) + 20
+            found = self._hits(query, many, order)
+            mine = self._sifted(found, audiences)
+            if len(mine) >= most or len(found) < many:
+                return mine[:most]
+        return self._hits(must(query, self.belonging(audiences)), most, order)
+
+    def _hits(self, query: Query, most: int, order: str | None) -> list[tuple[float, Any]]:
+        return self.searcher.search(query, most, count=False, order_by_field=order).hits if self.size else []
+
+    def _sifted(self, hits: list[tuple[float, Any]], audiences: Sequence[int]) -> list[tuple[float, Any]]:
+        """The hits that are for these audiences; who has several is asked for in the index."""
+        mine, soles = frozenset(audiences), self.values("sole", hits)
+        if all(sole is not None for sole in soles):
+            return [hit for hit, sole in zip(hits, soles, strict=True) if sole in mine]
+        names = self.values("key", hits)
+        unsure = [name for name, sole in zip(names, soles, strict=True) if sole is None]
+        asked = must(Query.term_set_query(self.schema, "key", unsure), self.belonging(audiences))
+        among = frozenset(self.values("key", self._hits(asked, len(unsure), None)))
+        return [hit for hit, name, sole in zip(hits, names, soles, strict=True) if (sole in mine if sole is not None else name in among)]
 
     def count(self, query: Query) -> int:
         """How many entries answer."""

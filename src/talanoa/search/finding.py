@@ -26,6 +26,7 @@ class Wish(NamedTuple):
     """A question in the terms of an index."""
 
     words: tuple[Forms, ...]  # in their order
+    audiences: tuple[int, ...] | None  # to whom it must belong; None: everybody's
     narrowed: tuple[Query, ...]
     without: tuple[Query, ...]
     languages: tuple[str, ...]
@@ -39,11 +40,10 @@ def wish(look: Look, asked: Asked, audiences: Sequence[int] | None, languages: S
     """The question of somebody to whom these audiences belong (None: everybody's)."""
     spoken = tuple(languages) or look.languages[:MOST_LANGUAGES] or ("en",)
     narrowed = [narrowing(one) for one in _narrowings(look, asked, spoken)]
-    if audiences is not None:
-        narrowed.append(look.belonging(audiences))
+    mine = None if audiences is None else tuple(audiences)
     without = [_phrase(look, said, spoken) for said in asked.without]
     found = tuple(one for word in analysis.telling(asked.words, spoken) for one in _forms(word, spoken))
-    return Wish(found, tuple(narrowed), tuple(without), spoken)
+    return Wish(found, mine, tuple(narrowed), tuple(without), spoken)
 
 
 def _forms(word: str, languages: tuple[str, ...]) -> list[Forms]:
@@ -109,18 +109,31 @@ class Found(NamedTuple):
     query: Query
 
 
+def nothing(look: Look, wished: Wish) -> Found:
+    """No answer, and the query that could have found one."""
+    return Found([], _belonging(look, wished, query(look, wished, every=True)))
+
+
+def _belonging(look: Look, wished: Wish, asked: Query) -> Query:
+    return asked if wished.audiences is None else must(asked, look.belonging(wished.audiences))
+
+
 def answers(look: Look, wished: Wish, *, most: int, grouped: bool = True, latest_first: bool = False) -> Found:
     """The entries that answer, of each group the best where `grouped`. Entries with every word come before all others."""
     deep = min(MOST_DEEP, max(AT_LEAST, most * 4 if grouped else most))
     asked = query(look, wished, every=True)
-    hits = look.hits(asked, deep, latest_first=latest_first) if not wished.question else []
+    hits = look.hits(asked, deep, audiences=wished.audiences, latest_first=latest_first) if not wished.question else []
+    complete = len(hits)
     if len(hits) < most and len(wished.words) > 1:
         asked = query(look, wished, every=False)
-        hits = look.hits(asked, deep, latest_first=latest_first)
+        others = look.hits(asked, deep, audiences=wished.audiences, latest_first=latest_first)
+        there = {(address.segment_ord, address.doc) for _, address in hits}
+        hits = others if latest_first else [*hits, *(one for one in others if (one[1].segment_ord, one[1].doc) not in there)]
+    asked = _belonging(look, wished, asked)
     if not hits:
         return Found([], asked)
     keys, groups = look.values("key", hits), look.values("group", hits)
-    scores = [score for score, _ in hits] if latest_first else _ranked(look, wished, hits)
+    scores = [score for score, _ in hits] if latest_first else _ranked(look, wished, hits, complete)
     order = range(len(hits)) if latest_first else sorted(range(len(hits)), key=lambda one: -scores[one])
     if not grouped:
         return Found([Hit(keys[one], float(scores[one]), groups[one] or 0) for one in order][:most], asked)
@@ -133,11 +146,12 @@ def answers(look: Look, wished: Wish, *, most: int, grouped: bool = True, latest
     return Found(list(best.values())[:most], asked)
 
 
-def _ranked(look: Look, wished: Wish, hits: Sequence[tuple[float, object]]) -> list[float]:
-    """The scores after a second look at the first of them, with what standing and freshness add."""
+def _ranked(look: Look, wished: Wish, hits: Sequence[tuple[float, object]], complete: int) -> list[float]:
+    """The scores after a second look at the first of them, with what standing and freshness add. The first `complete` have every word."""
     scores = np.array([score for score, _ in hits], dtype=np.float64)
-    first = min(len(hits), SECOND_LOOK[wished.question])
-    if len(wished.words) > 1 and first > 1:
+    # Of two words, nothing stands near the other where one is missing.
+    first = min(len(hits) if wished.question or len(wished.words) > 2 else complete, SECOND_LOOK[wished.question])
+    if len(wished.words) > 1 and first > 0:
         # Where no question is asked, nothing but the words that are looked for is looked at.
         only = () if wished.question else tuple(form for forms in wished.words for form in forms)
         whole = Answers(look.texts(hits[:first]), scores[:first].tolist(), size=look.size, frequency=look.frequency, only=only)
@@ -146,7 +160,7 @@ def _ranked(look: Look, wished: Wish, hits: Sequence[tuple[float, object]]) -> l
         if wished.question:
             own = top * whole.together(own, _small(wished.languages))
         # What had no second look stays behind what had one.
-        scores[first:] *= min(1.0, float(own.min()) / max(float(scores[first - 1]), 1e-9))
+        scores[first:] *= min(1.0, float(own.min()) / max(float(scores[first:].max(initial=0.0)), 1e-9))
         scores[:first] = own
     weights = np.array([weight if weight is not None else 1.0 for weight in look.values("weight", hits)])
     return [float(one) for one in scores * weights]

@@ -132,7 +132,7 @@ def _find(of: Search) -> Results:
         asked = replace(asked, conversations=(of.conversation,))
     audiences = of.audiences()
     wished = finding.wish(look, asked, audiences)
-    answers = finding.Found([], finding.query(look, wished, every=True))
+    answers = finding.nothing(look, wished)
     if audiences and not asked.empty:
         deep = of.after + 2 * of.limit
         answers = finding.answers(look, wished, most=deep, grouped=of.conversation is None, latest_first=of.latest_first)

@@ -21,9 +21,13 @@ def passage(text: str, wanted: Sequence[Sequence[str]], languages: tuple[str, ..
     """The passage of a text in which these words (each by its forms) tell the most, cut at spaces; its beginning where none stands."""
     flat = re.sub(r"\s+", " ", text[:READ]).strip()
     known = {form: (number, worth(form)) for number, forms in enumerate(wanted) for form in forms}
+
+    def telling(word: str) -> bool:
+        return not known.keys().isdisjoint(analysis.forms(word, languages))
+
     marks = [
         (begin, end, *known[form])
-        for begin, end, word in analysis.places(flat)
+        for begin, end, word in (analysis.plain_places(flat, telling) if flat.isascii() else analysis.places(flat))
         for form in analysis.forms(word, languages)
         if form in known
     ]

@@ -35,13 +35,6 @@ class _Numbered(dict[str, int]):
         return number
 
 
-class _Fixed(dict[str, int]):
-    """The numbers of some terms; all others are 0."""
-
-    def __missing__(self, term: str) -> int:
-        return 0
-
-
 class Answers:
     """The first answers to a question: their analysed texts and scores, the best first. With `only`, no other terms are looked at."""
 
@@ -49,8 +42,12 @@ class Answers:
         self, texts: Sequence[str], scores: Sequence[float], *, size: int, frequency: Callable[[str], int], only: Sequence[str] = ()
     ) -> None:
         self._scores = np.array(scores, dtype=np.float64)
-        self._numbers = _Fixed((term, number) for number, term in enumerate(only, 1)) if only else _Numbered()
-        runs = [list(map(self._numbers.__getitem__, text.split())) for text in texts]
+        self._numbers = _Numbered((term, number) for number, term in enumerate(only, 1))
+        if only:
+            number = self._numbers.get
+            runs = [[number(term, 0) for term in text.split()] for text in texts]
+        else:
+            runs = [list(map(self._numbers.__getitem__, text.split())) for text in texts]
         self._lengths = np.array([max(1, len(run)) for run in runs], dtype=np.float64)
         self._norms = K1 * (1 - B + B * self._lengths / self._lengths.mean())
         self._rows = np.repeat(np.arange(len(runs)), [len(run) for run in runs])

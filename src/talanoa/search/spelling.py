@@ -7,7 +7,7 @@ from typing import Any
 from tantivy import Query
 
 from talanoa.search import analysis
-from talanoa.search.engine import Look, any_of, must
+from talanoa.search.engine import Look, any_of
 from talanoa.search.finding import Wish
 
 LOOKED_AT = 30  # entries that have a word which is written nearly so
@@ -19,9 +19,8 @@ def nearly(look: Look, wished: Wish, word: str, audiences: Sequence[int]) -> lis
     bare = analysis.fold(word)
     if analysis.paired(word) or len(bare) < SHORTEST:
         return None
-    mine = look.belonging(audiences)
     there = [look.term(name, form) for form in analysis.forms(word, wished.languages) for name in ("title", "text", "people", "files")]
-    if look.hits(must(any_of(there), mine), 1):
+    if look.hits(any_of(there), 1, audiences=audiences):
         return None
     # The terms are stems, so that what is written nearly so begins with what is nearly the term.
     close = [
@@ -30,7 +29,7 @@ def nearly(look: Look, wished: Wish, word: str, audiences: Sequence[int]) -> lis
         for form in {bare, *analysis.forms(word, wished.languages)}
         if len(form) >= SHORTEST - 1
     ]
-    return look.hits(must(any_of(close), mine), LOOKED_AT)
+    return look.hits(any_of(close), LOOKED_AT, audiences=audiences)
 
 
 def nearest(word: str, texts: Iterable[str]) -> str:
