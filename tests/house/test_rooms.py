@@ -22,7 +22,7 @@ INTERFACES = {
     },
     "language": {"languages", "meaning", "names", "phrases", "places", "postings", "scores", "sentences", "similarity", "thesaurus", "words"},
     "moderation": {"verdicts", "words"},
-    "consultations": {"comments", "exports", "papers", "telling"},
+    "consultations": {"comments", "exports", "papers", "phasing.lookups", "telling"},
     "conversations": {"archives"},
     "moving": {"carrying", "enrolling"},
     "migration": {"exporting", "importing", "mailman", "sources"},

@@ -1,20 +1,19 @@
-"""The verbs of consultations: prepare, upload, open, comment, support, answer, tell, react, extend, close, renew, conclude, drop."""
+"""The verbs of consultations: prepare, upload, arrange, open, comment, answer, tell, react, extend, close, go on, renew, conclude, drop."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Max
 from django.utils.translation import gettext
 
 from talanoa.communities.lookups import facilitators, one_at_a_time, standing
 from talanoa.communities.models import Community
-from talanoa.consultations import letters, lookups, papers, passages, rules, telling
+from talanoa.consultations import letters, lookups, passages, rules, telling
 from talanoa.consultations.commenting.actions import (
     answer,
     answer_letter,
@@ -30,18 +29,19 @@ from talanoa.consultations.commenting.actions import (
     write_down,
 )
 from talanoa.consultations.models import Comment, Consultation, Passage, Reminded, Version
+from talanoa.consultations.phasing import lookups as phasing
+from talanoa.consultations.phasing.actions import Planned, arrange, attached, close, extend, go_on, look_again, open_, say, workers
 from talanoa.consultations.refusals import CommentedBefore, NotNow, NotYours, Wanting
-from talanoa.conversations import actions as conversations
 from talanoa.documents.blocks import Block
 from talanoa.documents.reading import read as read_document
 from talanoa.documents.refusals import NotRead
-from talanoa.mail.sending import writing
 from talanoa.people.models import Person
 
 __all__ = [
-    "CommentedBefore", "NotNow", "NotRead", "NotYours", "Wanting", "add_author", "answer", "answer_letter", "assign", "change", "close",
+    "CommentedBefore", "NotNow", "NotRead", "NotYours", "Planned", "Wanting", "add_author", "answer", "answer_letter",
+    "arrange", "assign", "change", "close",
     "comment",
-    "conclude", "drop", "extend", "open_",
+    "conclude", "drop", "extend", "go_on", "open_",
     "prepare", "react", "remove_author", "renew", "support", "take", "take_file", "tell", "tend", "upload",
 ]  # fmt: skip
 
@@ -182,55 +182,8 @@ def remove_author(of: Consultation, person: Person, *, by: Person) -> None:
 # Its course
 
 
-def open_(of: Consultation, *, closes_at: datetime, answers_due_at: datetime | None = None, by: Person, at: datetime) -> None:
-    """Announce it to the members, with its number and the draft in numbered passages, and set its clocks."""
-    with transaction.atomic():
-        locked(of, "open", by)
-        if closes_at <= at:
-            raise Wanting(gettext("Choose a day that is still to come."))
-        highest = Consultation.objects.filter(community=of.community).aggregate(last=Max("number"))["last"] or 0
-        of.number, of.stage, of.opened_at, of.closes_at = highest + 1, Stage.OPEN, at, closes_at
-        of.answers_due_at = max(answers_due_at or closes_at + timedelta(days=rules.ANSWER_DAYS), closes_at)
-        version = of.versions.get(number=1)
-        version.published_at = at
-        version.save(update_fields=["published_at"])
-        subject, text = letters.opening(of, version, lookups.passages(version))
-        of.post = conversations.say(of.community, subject, text, person=by, attachments=_attached(of, version), at=at)
-        of.conversation = of.post.conversation
-        of.save()
-        write_down(of, "opened", by=by, at=at)
-
-
-def extend(of: Consultation, *, until: datetime, why: str, by: Person, at: datetime) -> None:
-    """Take comments for longer, also when it was closed; answers are due as much later."""
-    with transaction.atomic():
-        locked(of, "extend", by)
-        assert of.closes_at is not None
-        assert of.answers_due_at is not None
-        if not why.strip() or until <= max(at, of.closes_at):
-            raise Wanting(gettext("Choose a later day, and say why."))
-        of.answers_due_at += until - of.closes_at
-        of.closes_at, of.stage = until, Stage.OPEN
-        of.save(update_fields=["closes_at", "answers_due_at", "stage"])
-        of.reminded.exclude(kind="half").delete()
-        _say(of, *letters.extended(of, why.strip()), by=by, at=at)
-        write_down(of, "extended", by=by, at=at, why=why.strip())
-
-
-def close(of: Consultation, *, by: Person | None, at: datetime) -> None:
-    """End the time for comments; without `by`, its time had come. What comes later is taken, and marked as late."""
-    with transaction.atomic():
-        locked(of, "close", by)
-        of.stage = Stage.ANSWERING
-        of.save(update_fields=["stage"])
-        write_down(of, "closed", by=by, at=at)
-        count, owed = Comment.objects.filter(consultation=of, replaced_at=None).count(), lookups.owed(of).count()
-        for person in _workers(of):
-            letters.closed(of, person, comments=count, owed=owed, at=at)
-
-
 def renew(of: Consultation, *, by: Person, at: datetime, review_until: datetime | None = None) -> Version:
-    """Publish the draft that was uploaded last: everybody is shown what changed. After the close it is under review."""
+    """Publish the draft that was uploaded last: everybody is shown what changed. After the close the phase begins that looks at it."""
     with transaction.atomic():
         locked(of, "renew", by)
         if of.stage == Stage.PREPARED:
@@ -242,14 +195,12 @@ def renew(of: Consultation, *, by: Person, at: datetime, review_until: datetime 
         version.published_at = at
         version.save(update_fields=["published_at"])
         if of.stage in (Stage.ANSWERING, Stage.REVIEW):
-            of.stage, of.review_ends_at = Stage.REVIEW, review_until or at + timedelta(days=rules.REVIEW_DAYS)
-            of.save(update_fields=["stage", "review_ends_at"])
-            of.reminded.filter(kind="reviewed").delete()
+            look_again(of, until=review_until, at=at)
         changed, gone = telling.changes(lookups.passages(before), lookups.passages(version))
         told = [(one.passage, telling.in_marks(one.pieces)) for one in changed]
         if sum(len(words) for _, words in told) > letters.MOST_IN_A_MAIL:
             told, gone = [], []
-        _say(of, *letters.renewed(of, version, told, gone), by=by, at=at, attachments=_attached(of, version))
+        say(of, *letters.renewed(of, version, told, gone), by=by, at=at, attachments=attached(of, version))
         write_down(of, "renewed", by=by, at=at, why=version.note)
     return version
 
@@ -267,7 +218,7 @@ def conclude(of: Consultation, *, summary: str, because: str = "", by: Person, a
         of.stage, of.concluded_at = Stage.FINAL, at
         of.summary, of.unanswered_because = summary.strip(), because.strip() if owed else ""
         of.save(update_fields=["stage", "concluded_at", "summary", "unanswered_because"])
-        _say(of, *letters.concluded(of, told={"owed": owed}), by=by, at=at)
+        say(of, *letters.concluded(of, told={"owed": owed}), by=by, at=at)
         write_down(of, "concluded", by=by, at=at, why=of.unanswered_because)
 
 
@@ -278,7 +229,7 @@ def drop(of: Consultation, *, why: str, by: Person, at: datetime) -> None:
         if of.stage == Stage.OPEN and not why.strip():
             raise Wanting(gettext("Write a reason; the members will read it."))
         if of.stage == Stage.OPEN:
-            _say(of, f"{of.title}: {telling.STAGES['dropped']}", why.strip() + "\n", by=by, at=at)
+            say(of, f"{of.title}: {telling.STAGES['dropped']}", why.strip() + "\n", by=by, at=at)
         of.stage = Stage.DROPPED
         of.save(update_fields=["stage"])
         write_down(of, "dropped", by=by, at=at, why=why.strip())
@@ -288,13 +239,18 @@ def drop(of: Consultation, *, why: str, by: Person, at: datetime) -> None:
 
 
 def tend(*, at: datetime) -> None:
-    """Close what is over, and remind; whatever stopped this before, nothing happens twice."""
+    """End the phases that are over, and remind; whatever stopped this before, nothing happens twice."""
     for pk in list(Consultation.objects.filter(stage=Stage.OPEN, closes_at__lte=at).values_list("pk", flat=True)[:100]):
         if of := lookups.numbered(pk):
             try:
                 close(of, by=None, at=at)
             except NotNow:
                 continue  # another worker was first
+    for of in phasing.over(at):
+        try:
+            go_on(of, by=None, at=at)
+        except (NotNow, Wanting):
+            continue  # another worker was first, or somebody has commented meanwhile
     for of in Consultation.objects.filter(stage__in=[Stage.OPEN, Stage.ANSWERING, Stage.REVIEW]).select_related("community"):
         _remind(of, at)
 
@@ -318,21 +274,7 @@ def _remind(of: Consultation, at: datetime) -> None:
             count = Comment.objects.filter(consultation=of, replaced_at=None, beneath=None).count()
             sender = of.prepared_by or facilitators(of.community).first()
             if sender:
-                _say(of, *letters.so_far(of, list(visible.order_by("number")[:100]), count=count), by=sender, at=at)
+                say(of, *letters.so_far(of, list(visible.order_by("number")[:100]), count=count), by=sender, at=at)
             return
-        for person in _workers(of):
+        for person in workers(of):
             letters.reminder(of, person, kind=fresh[-1], owed=owed, at=at)
-
-
-def _workers(of: Consultation) -> list[Person]:
-    return list({person.pk: person for person in (*facilitators(of.community), *of.authors.all())}.values())
-
-
-def _attached(of: Consultation, version: Version) -> list[writing.Part]:
-    if of.kind == Consultation.Kind.QUESTIONS:
-        return []
-    return [writing.Part(papers.file_name(of, version, "docx"), papers.DOCX, papers.numbered_docx(of, version, lookups.passages(version)))]
-
-
-def _say(of: Consultation, subject: str, text: str, *, by: Person, at: datetime, attachments: Sequence[writing.Part] = ()) -> None:
-    conversations.say(of.community, subject, text, person=by, answers=of.post, attachments=attachments, at=at)

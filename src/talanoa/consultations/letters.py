@@ -12,8 +12,9 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from talanoa.communities.lookups import clock as clock_of
-from talanoa.consultations import lookups
+from talanoa.consultations import lookups, telling
 from talanoa.consultations.models import Comment, Consultation, Passage, Submission, Version
+from talanoa.consultations.phasing import lookups as phasing
 from talanoa.locale import spoken, whole_day
 from talanoa.mail import tokens
 from talanoa.mail.sending import house_letters
@@ -87,6 +88,16 @@ def extended(of: Consultation, why: str) -> tuple[str, str]:
     return _for_everybody("extended", of, why=why)
 
 
+def phase(of: Consultation, version: Version) -> tuple[str, str]:
+    """Subject and text when a phase begins in which members have their say."""
+    return _for_everybody("phase", of, version=version)
+
+
+def arranged(of: Consultation, why: str) -> tuple[str, str]:
+    """Subject and text when the phases to come are arranged otherwise."""
+    return _for_everybody("arranged", of, why=why)
+
+
 def concluded(of: Consultation, *, told: Mapping[str, int]) -> tuple[str, str]:
     """Subject and text of the end, with the summary."""
     return _for_everybody("concluded", of, told=told)
@@ -124,6 +135,7 @@ def _facts(of: Consultation, language: str) -> dict[str, Any]:
         "closes": day(of, of.closes_at, language),
         "due": day(of, of.answers_due_at, language),
         "review_ends": day(of, of.review_ends_at, language),
+        "phases": [(one, telling.RULES[one.rule], day(of, one.ends_at, language)) for one in phasing.phases(of)],
         "comments_address": f"{local}-comments@{domain}",
     }
 

@@ -15,6 +15,7 @@ from talanoa.communities.models import Community
 from talanoa.consultations import rules
 from talanoa.consultations.grouping import groups
 from talanoa.consultations.models import Comment, Consultation, Passage, Submission, Version
+from talanoa.consultations.phasing import lookups as phasing
 from talanoa.conversations.lookups import bound_for
 from talanoa.mail import tokens
 from talanoa.mail.reading.parsing import Letter
@@ -360,7 +361,8 @@ def clock(of: Consultation) -> rules.Clock:
     assert of.opened_at is not None
     assert of.closes_at is not None
     assert of.answers_due_at is not None
-    return rules.Clock(of.opened_at, of.closes_at, of.answers_due_at, of.review_ends_at)
+    lasts = phasing.phase(of)
+    return rules.Clock(lasts.begun_at if lasts and lasts.begun_at else of.opened_at, of.closes_at, of.answers_due_at, of.review_ends_at)
 
 
 # For the index, which asks `readable` before it shows any

@@ -43,6 +43,7 @@ class Consultation(models.Model):
     conversation = models.OneToOneField(Conversation, null=True, on_delete=models.PROTECT, related_name="consultation")
     post = models.OneToOneField(Post, null=True, on_delete=models.PROTECT, related_name="opens_consultation")
     opened_at = models.DateTimeField(null=True)
+    # The clocks of the phases that came last of each rule, so that many consultations can be asked at once.
     closes_at = models.DateTimeField(null=True)
     answers_due_at = models.DateTimeField(null=True)
     review_ends_at = models.DateTimeField(null=True)
@@ -61,6 +62,24 @@ class Consultation(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Phase(models.Model):
+    """A stretch of a consultation with its rule: comments are awaited, or answered, or a draft is reviewed. They follow by their ends."""
+
+    class Rule(models.TextChoices):
+        COMMENT = "comment"
+        ANSWER = "answer"
+        REVIEW = "review"
+
+    consultation = models.ForeignKey(Consultation, on_delete=models.CASCADE, related_name="phases", db_index=False)
+    rule = models.CharField(max_length=16, choices=Rule)
+    theme = models.TextField(blank=True)  # what it is about, where it is about something of its own
+    ends_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True)  # None: it is to come
+
+    class Meta:
+        indexes = [models.Index(fields=["consultation", "ends_at"], name="phases_by_their_ends")]
 
 
 class Version(models.Model):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from talanoa.consultations.pointing import ascii_digits
 
@@ -26,7 +27,10 @@ MAY = {
     "react": frozenset({"open", "answering", "review", "final"}),
     "renew": frozenset({"prepared", "open", "answering", "review"}),
     "conclude": frozenset({"answering", "review"}),
+    "arrange": frozenset({"prepared", "open", "answering", "review"}),
+    "go on": frozenset({"answering", "review"}),
 }
+STAGES = {"comment": "open", "answer": "answering", "review": "review"}  # the stage while a phase of each rule lasts
 SETTLED = frozenset({"accepted", "modified", "declined", "deferred"})
 
 
@@ -41,11 +45,21 @@ def answered(state: str, answer: str) -> bool:
     return state in SETTLED and (state == "accepted" or bool(answer.strip()))
 
 
+def in_order_of_time(ends: Sequence[datetime], *, after: datetime) -> bool:
+    """Whether phases end one after the other, the first after a moment."""
+    return all(before < end for before, end in pairwise((after, *ends)))
+
+
+def get_answers(those: Sequence[str]) -> bool:
+    """Whether comments get their answers: behind the last phase for comments there is one for answers."""
+    return "comment" not in those or "answer" in those[len(those) - 1 - list(reversed(those)).index("comment") :]
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """The moments of a consultation that is open or was."""
 
-    opened_at: datetime
+    begun_at: datetime  # the phase that lasts
     closes_at: datetime
     answers_due_at: datetime
     review_ends_at: datetime | None = None
@@ -55,7 +69,7 @@ def reminders_due(clock: Clock, *, stage: str, owed: int, at: datetime) -> list[
     """The reminders that are due by now, each sent once; of several at once the latest says all. `owed` are comments without an answer."""
     due = []
     if stage == "open":
-        if at >= clock.opened_at + (clock.closes_at - clock.opened_at) / 2:
+        if at >= clock.begun_at + (clock.closes_at - clock.begun_at) / 2:
             due.append("half")
         if clock.closes_at - timedelta(days=2) <= at < clock.closes_at:
             due.append("closing")

@@ -27,6 +27,11 @@ STAGES = {
     "final": gettext_lazy("concluded"),
     "dropped": gettext_lazy("not held"),
 }
+RULES = {
+    "comment": gettext_lazy("comments are awaited"),
+    "answer": gettext_lazy("comments are answered"),
+    "review": gettext_lazy("the draft and the answers are reviewed"),
+}
 REACTIONS = {"agrees": gettext_lazy("agrees"), "disagrees": gettext_lazy("disagrees"), "withdrew": gettext_lazy("withdrew"), "": ""}
 VISIBILITIES = {
     "open": gettext_lazy("Everybody who reads the community reads the comments."),
@@ -40,6 +45,8 @@ EVENTS = {
     "closed": gettext_lazy("closed for comments"),
     "extended": gettext_lazy("extended"),
     "answers": gettext_lazy("answers were mailed"),
+    "arranged": gettext_lazy("its phases were arranged"),
+    "phase": gettext_lazy("the next phase began"),
     "renewed": gettext_lazy("a new draft was published"),
     "concluded": gettext_lazy("concluded"),
     "dropped": gettext_lazy("not held"),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from talanoa.communities.lookups import applications
 from talanoa.consultations import lookups as consultations
 from talanoa.consultations.models import Consultation
+from talanoa.consultations.phasing import lookups as phasing
 from talanoa.desk import rules, sentences
 from talanoa.desk.models import Morning
 from talanoa.discussions import lookups as discussions
@@ -158,6 +159,8 @@ def _consultation(of: Consultation) -> Iterator[tuple[str, datetime, datetime, s
         yield "unanswered", of.closes_at, of.answers_due_at, f"{matrix}?unanswered=yes"
     elif consultations.untold(of).exists():
         yield "untold", of.closes_at, of.answers_due_at, workplace
+    elif following := phasing.to_come(of):
+        yield "phase", of.closes_at, following[0].ends_at, workplace
     elif of.stage == Consultation.Stage.REVIEW and of.review_ends_at:
         yield "reviewed", of.closes_at, of.review_ends_at, workplace
     else:

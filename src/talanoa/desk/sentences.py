@@ -24,6 +24,7 @@ KINDS = {
     "untold": (_("Answers were not mailed yet"), _("Mail them")),
     "disputed": (_("Commenters disagree with answers"), _("Look at them")),
     "reviewed": (_("The review of a draft ends"), _("See it")),
+    "phase": (_("All is answered; the next phase may begin"), _("See it")),
     "answered": (_("Every comment has its answer"), _("Conclude")),
     "columns": (_("A list of members waits: what do its columns mean?"), _("Confirm")),
     "refused file": (_("A file that was handed in cannot be read"), _("Look at it")),

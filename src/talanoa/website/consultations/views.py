@@ -12,6 +12,7 @@ from talanoa.communities.lookups import Standing
 from talanoa.consultations import actions, lookups, telling
 from talanoa.consultations.comments import Said
 from talanoa.consultations.models import Comment, Consultation
+from talanoa.consultations.phasing import lookups as phasing
 from talanoa.website.places import page_number, reader, writer
 from talanoa.website.request import Known, Request
 
@@ -99,6 +100,8 @@ def _show(request: Request, here: Standing, of: Consultation, *, on: str | None,
         "comments": beside,
         "answers": lookups.answers_beneath(request.person, of, [one for those in beside.values() for one in those]),
         "counted": lookups.counted(request.person, of),
+        "phases": phasing.phases(of),
+        "rules": telling.RULES,
         "on": on,
         "wrong": wrong,
         "typed": request.POST,

@@ -12,11 +12,13 @@ from django.views.decorators.http import require_http_methods
 from talanoa.communities.lookups import clock, member_of, members, standing
 from talanoa.consultations import actions, lookups, telling
 from talanoa.consultations.models import Consultation
+from talanoa.consultations.phasing import lookups as phasing
 from talanoa.people.models import Person
 from talanoa.website.moments import day as day_of
 from talanoa.website.places import facilitator
 from talanoa.website.request import Known, Request
 
+MORE = 3  # empty rows in the form of phases
 LISTED = 1000
 REFUSALS = (actions.Wanting, actions.NotNow, actions.NotYours, actions.NotRead)
 
@@ -93,10 +95,21 @@ def workplace(request: Known, pk: int) -> HttpResponse:
         "typed": request.POST,
         "wrong": wrong,
         "stages": telling.STAGES,
+        "phases": phasing.phases(of),
+        "rows": _rows(request, of),
+        "rules": telling.RULES,
         "visibilities": telling.VISIBILITIES,
         "usual": (request.at + timedelta(days=28)).date().isoformat(),
     }
     return render(request, "website/consultations/workplace.html", facts, status=422 if wrong else 200)
+
+
+def _rows(request: Request, of: Consultation) -> list[tuple[str, str, str]]:
+    """Rule, last day and theme of the phases to come as the form has them, with room for more; as typed where that was refused."""
+    if request.method == "POST" and request.POST.get("act") == "arrange":
+        return list(zip(*(request.POST.getlist(name) for name in ("rule", "until", "theme")), strict=False))
+    zone = clock(of.community)
+    return [(one.rule, one.ends_at.astimezone(zone).date().isoformat(), one.theme) for one in phasing.to_come(of)] + [("", "", "")] * MORE
 
 
 def _summary(request: Request, of: Consultation) -> str:
@@ -109,15 +122,38 @@ def _summary(request: Request, of: Consultation) -> str:
 
 def _day(request: Request, of: Consultation, name: str) -> datetime | None:
     """The end of the day that was chosen, on the community's clock."""
+    return _end_of(_words(request, name), of)
+
+
+def _end_of(day: str, of: Consultation) -> datetime | None:
     try:
-        return datetime.combine(date.fromisoformat(_words(request, name)), time(23, 59), clock(of.community))
+        return datetime.combine(date.fromisoformat(day.strip()), time(23, 59), clock(of.community))
     except ValueError:
         return None
 
 
+def _arrange(request: Known, of: Consultation) -> str:
+    rows = zip(request.POST.getlist("rule"), request.POST.getlist("until"), request.POST.getlist("theme"), strict=False)
+    plan = []
+    for rule, until, theme in rows:
+        if not rule:
+            continue
+        ends_at = _end_of(until, of)
+        if ends_at is None:
+            raise actions.Wanting(_("Each phase has a day on which it ends."))
+        plan.append(actions.Planned(rule, ends_at, " ".join(theme.split())))
+    actions.arrange(of, plan, why=_words(request, "why"), by=request.person, at=request.at)
+    return _("The phases are arranged.")
+
+
+def _go_on(request: Known, of: Consultation) -> str:
+    actions.go_on(of, by=request.person, at=request.at)
+    return _("The next phase has begun.")
+
+
 def _open(request: Known, of: Consultation) -> str:
     closes = _day(request, of, "closes")
-    if closes is None:
+    if closes is None and not phasing.to_come(of):
         raise actions.Wanting(_("Choose the day until which comments are welcome."))
     actions.open_(of, closes_at=closes, answers_due_at=_day(request, of, "answers_due"), by=request.person, at=request.at)
     return _("Consultation %(number)d goes out to the members now.") % {"number": of.number or 0}
@@ -190,6 +226,8 @@ def _author(request: Known, of: Consultation) -> str:
 
 
 VERBS: dict[str, Callable[[Known, Consultation], str]] = {
+    "arrange": _arrange,
+    "go on": _go_on,
     "open": _open,
     "change": _change,
     "upload": _upload,

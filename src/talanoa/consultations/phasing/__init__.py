@@ -1,0 +1,1 @@
+"""The phases of a consultation, each with its rule and its clock."""
