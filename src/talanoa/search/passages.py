@@ -1,12 +1,14 @@
 """The best passage of a text: where most of what was asked for stands together, with the words marked; pure."""
 
-import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from talanoa.search import analysis
 
 LONGEST = 240  # characters
+REMEMBERED = 20_000  # words of which it is known whether they are wanted
 READ = 40_000  # of a text; what nobody scrolls to is no passage
 
 
@@ -17,20 +19,32 @@ class Piece(NamedTuple):
     marked: bool
 
 
+class _Telling(dict[str, bool]):
+    """Of each word whether it is one of those that are wanted; the texts of a page have most of their words in common."""
+
+    def __init__(self, forms: frozenset[str], languages: tuple[str, ...]) -> None:
+        super().__init__()
+        self._forms, self._languages = forms, languages
+
+    def __missing__(self, word: str) -> bool:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        self[word] = wanted = not self._forms.isdisjoint(analysis.forms(word, self._languages))
+        return wanted
+
+
+@lru_cache(maxsize=16)
+def _telling(wanted: tuple[Sequence[str], ...], languages: tuple[str, ...]) -> _Telling:
+    return _Telling(frozenset(chain.from_iterable(wanted)), languages)
+
+
 def passage(text: str, wanted: Sequence[Sequence[str]], languages: tuple[str, ...], worth: Callable[[str], float]) -> list[Piece]:
     """The passage of a text in which these words (each by its forms) tell the most, cut at spaces; its beginning where none stands."""
-    flat = re.sub(r"\s+", " ", text[:READ]).strip()
+    flat = " ".join(text[:READ].split())
     known = {form: (number, worth(form)) for number, forms in enumerate(wanted) for form in forms}
-
-    def telling(word: str) -> bool:
-        return not known.keys().isdisjoint(analysis.forms(word, languages))
-
-    marks = [
-        (begin, end, *known[form])
-        for begin, end, word in (analysis.plain_places(flat, telling) if flat.isascii() else analysis.places(flat))
-        for form in analysis.forms(word, languages)
-        if form in known
-    ]
+    plain = flat.isascii()
+    places = analysis.plain_places(flat, _telling(tuple(wanted), languages).__getitem__) if plain else analysis.places(flat)
+    marks = [(begin, end, *known[form]) for begin, end, word in places for form in analysis.forms(word, languages) if form in known]
     begin = _best(marks)
     end = min(len(flat), begin + LONGEST)
     if end < len(flat) and " " in flat[begin:end]:
