@@ -2,12 +2,13 @@
 
 import pytest
 
-from path import NOW
+from path import NOW, letter
 from talanoa.communities.models import Community
+from talanoa.conversations.models import Post
 from talanoa.language import meaning
 from talanoa.queries import actions as queries
 from talanoa.queries import lookups
-from talanoa.queries.models import Meaning, Query
+from talanoa.queries.models import Meaning, Opening, Query
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +63,28 @@ def test_a_question_in_other_words_finds_it_and_nothing_is_worked_out_anew(cast,
     assert lookups.nearest(cast.farid, past[0].community, asked) == []
     assert worked_out.count(asked) == 1
     assert len(worked_out) == 3
+
+
+def test_who_answered_a_question_in_other_words_comes_first_and_what_is_taken_back_is_forgotten(cast, walk, worked_out):
+    """Both share one word with the question; one of them answered the same."""
+    ana, ben, chandra = ("Ana <ana@people.example>", "Ben Okafor <ben@people.example>", "Chandra Gurung <chandra@people.example>")
+    for asker, answerer, matter, answer in (
+        (ana, ben, "Which nets catch the most tuna?", "Long lines do better."),
+        (ana, chandra, "What keeps mosquitoes away at night?", "Fine nets, hung well."),
+    ):
+        assert walk(letter(asker, subject=f"[mdg] {matter}", text=f"{matter}\n")).fate == "posted"
+        opened = Post.objects.latest("pk")
+        walk(letter(answerer, subject=f"Re: {matter}", text=f"{answer}\n", In_Reply_To=opened.message_id))
+    suggest = lambda: [one.person for one in lookups.may_know(cast.mdg, "Malaria", "Which nets protect sleepers from malaria?")]  # noqa: E731
+    assert suggest() == [cast.ben, cast.chandra]
+    queries.tend(at=NOW)
+    assert Opening.objects.count() == 2
+    assert suggest() == [cast.chandra, cast.ben]
+    queries.tend(at=NOW)
+    assert len(worked_out) == 3
+    Post.objects.filter(pk=opened.pk).update(withdrawn_at=NOW)
+    queries.tend(at=NOW)
+    assert list(Opening.objects.values_list("post__subject", flat=True)) == ["[mdg] Which nets catch the most tuna?"]
 
 
 def test_without_the_encoder_queries_are_compared_by_words_and_nothing_is_kept(cast, past, monkeypatch, tmp_path):

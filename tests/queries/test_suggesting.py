@@ -36,6 +36,33 @@ def test_who_responded_to_questions_like_this_comes_first_and_it_is_said_why():
     assert reason(first).endswith("last in May 2026")
 
 
+def test_who_responded_to_the_same_in_other_words_comes_before_who_shares_a_word():
+    nets = ("Tuna", "Which nets catch the most tuna?", "Long lines do better.")
+    malaria = ("Mosquitoes", "What keeps mosquitoes away at night?", "Fine nets over the beds, hung well, and coils of pyrethrum.")
+    some = [response("ana", nets), response("mele", malaria)]
+    asked = ("Malaria", "Which nets protect sleepers from malaria?")
+    assert names(Respondents(some, meant={}).suggest(*asked)) == ["ana", "mele"]
+    found = Respondents(some).suggest(*asked)
+    assert names(found) == ["mele", "ana"]
+    # The reason is what can be checked: the words in common.
+    assert found[0].about == ("nets",)
+
+
+def test_who_is_near_by_meaning_alone_is_not_said_to_have_spoken_of_its_words():
+    malaria = ("Mosquitoes", "What keeps mosquitoes away at night?", "Fine mesh over the beds, hung well.")
+    (found,) = Respondents([response("mele", malaria)]).suggest("Malaria", "How to protect sleepers?")
+    assert (found.about, found.answered, reason(found)) == ((), 0, "often responds")
+
+
+def test_in_another_language_who_may_know_is_told_by_words_as_if_nothing_had_a_meaning():
+    french = ("Pompes solaires", "Qui sait réparer les pompes solaires du village ?", "Il faut vérifier le régulateur de la pompe.")
+    some = [response("mele", french), response("ana", MONEY), response("sione")]
+    asked = ("Une pompe en panne", "Comment réparer la pompe solaire de notre école ?")
+    known, unknown = Respondents(some).suggest(*asked), Respondents(some, meant={}).suggest(*asked)
+    assert known == unknown
+    assert known[0].person == "mele"
+
+
 def test_what_was_long_ago_counts_for_less():
     past = Respondents([response("then", days=1200), response("now", days=5)])
     assert names(past.suggest("Solar pumps")) == ["now", "then"]

@@ -30,6 +30,8 @@ LAYERS, HEADS, INNER = 6, 12, 1536
 # A text is read so far: this many pieces, of so many characters at most.
 PIECES = 128
 READ = 2_000
+# What texts mean together is believed as if so many more had meant something else.
+DOUBT = 30
 # So many pieces are worked on at a time, which takes some 30 MB.
 AT_A_TIME = 1024
 
@@ -75,6 +77,19 @@ def ready() -> bool:
 def meaning(text: str) -> Vectors:
     """The same for one text, in 384 numbers; not to be written on, since the last few are kept: letters and pages ask again."""
     return meanings([text])[0]
+
+
+def in_common(meant: Vectors) -> Vectors:
+    """What texts mean together: in a community on one matter all are somewhat alike, which tells nothing."""
+    together: Vectors = meant.sum(axis=0) / (meant.any(axis=1).sum() + DOUBT)
+    return together.astype(np.float32)
+
+
+def apart(meant: Vectors, common: Vectors) -> Vectors:
+    """Meanings less what is common, brought to length one; what has no say has none."""
+    alone = np.where(meant.any(axis=1, keepdims=True), meant - common, 0)
+    evened: Vectors = alone / np.maximum(np.linalg.norm(alone, axis=1, keepdims=True), np.float32(1e-9))
+    return evened
 
 
 def packed(vector: Vectors) -> bytes:

@@ -4,7 +4,7 @@ A query that is circulated is read by whoever reads its community. Before that, 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from talanoa.language.meaning import unpacked
 from talanoa.mail.reading.parsing import Letter
 from talanoa.people.models import Person
 from talanoa.queries import rules, sentences
-from talanoa.queries.models import Approach, Customs, LeftAlone, Mark, Meaning, Query
+from talanoa.queries.models import Approach, Customs, LeftAlone, Mark, Meaning, Opening, Query
 from talanoa.queries.similar import Questions
 from talanoa.queries.suggesting import Respondents, Response
 
@@ -142,6 +142,17 @@ def without_meaning() -> QuerySet[Query]:
     return Query.objects.filter(stage__in=_CIRCULATED, meaning__isnull=True).order_by("-pk")
 
 
+def openings_without_meaning() -> QuerySet[Post]:
+    """The messages that opened what was lately answered, whose meaning is not kept yet; for the worker alone."""
+    answered = Post.objects.filter(number=2, withdrawn_at=None).order_by("-pk").values("conversation")[:LATEST]
+    return Post.objects.filter(conversation__in=answered, number=1, withdrawn_at=None, opening__isnull=True).order_by("-pk")
+
+
+def withdrawn_openings() -> QuerySet[Opening]:
+    """What is kept of messages that were taken back since."""
+    return Opening.objects.filter(post__withdrawn_at__isnull=False)
+
+
 def open_now(community: Community) -> int:
     """How many queries are open: more than the customs advise are hard on a list."""
     return Query.objects.filter(community=community, stage=Query.Stage.OPEN).count()
@@ -184,16 +195,18 @@ def may_know(
     Each of `lately`, who were approached so often for something else, steps back.
     """
     able = {member.person_id: member.person for member in members(community).exclude(person__left_alone__isnull=False)}
+    responses, meant = _responded(community)
     past = _past_responses(
-        tuple(_responded(community)),
+        responses,
+        meant,
         tuple((pk, f"{one.interests}\n{one.role}\n{one.biography}\n{_country(one)}") for pk, one in able.items()),
     )
     found = past.suggest(title, text, among=able.keys(), never=never, lately=lately)
     return [Suggestion(able[one.person], sentences.reason(one)) for one in found if one.about]
 
 
-def _responded(community: Community) -> Iterator[Response[int]]:
-    """What members said in conversations that others began, the latest of it."""
+def _responded(community: Community) -> tuple[tuple[Response[int], ...], tuple[tuple[int, bytes], ...]]:
+    """What members said in conversations that others began, the latest of it, and what the questions mean as far as it is kept."""
     answers = (
         Post.objects.filter(community=community, withdrawn_at=None, number__gt=1, author__isnull=False)
         .exclude(mark__kind__in=[Mark.Kind.OURS, Mark.Kind.ASIDE])
@@ -201,16 +214,27 @@ def _responded(community: Community) -> Iterator[Response[int]]:
         .values_list("conversation_id", "author_id", "posted_at", "fresh_text")[:LATEST]
     )
     begun = Post.objects.filter(community=community, number=1, conversation__in={answer[0] for answer in answers})
-    first = {post[0]: post[1:] for post in begun.values_list("conversation_id", "author_id", "subject", "fresh_text", "withdrawn_at")}
-    for conversation, author, at, text in answers:
-        asker, title, question, withdrawn = first.get(conversation, (None, "", "", None))
-        if author != asker:
-            yield Response(author, conversation, at, *(("", "") if withdrawn else (title, question)), text)
+    asked = {
+        conversation: (author, "", "", b"") if withdrawn else (author, title, question, bytes(vector or b""))
+        for conversation, author, title, question, withdrawn, vector in begun.values_list(
+            "conversation_id", "author_id", "subject", "fresh_text", "withdrawn_at", "opening__vector"
+        )
+    }
+    responses = (
+        Response(author, conversation, at, title, question, text)
+        for conversation, author, at, text in answers
+        for asker, title, question, _ in (asked.get(conversation, (None, "", "", b"")),)
+        if author != asker
+    )
+    return tuple(responses), tuple((conversation, first[3]) for conversation, first in asked.items())
 
 
 @lru_cache(maxsize=4)
-def _past_responses(responses: tuple[Response[int], ...], declared: tuple[tuple[int, str], ...]) -> Respondents[int]:
-    return Respondents(responses, declared=dict(declared))
+def _past_responses(
+    responses: tuple[Response[int], ...], meant: tuple[tuple[int, bytes], ...], declared: tuple[tuple[int, str], ...]
+) -> Respondents[int]:
+    vectors = {conversation: unpacked(vector) for conversation, vector in meant}
+    return Respondents(responses, declared=dict(declared), meant=vectors)
 
 
 def _country(person: Person) -> str:

@@ -93,6 +93,13 @@ class Meaning(models.Model):
     vector = models.BinaryField()  # see language.meaning.packed; empty where its language has none
 
 
+class Opening(models.Model):
+    """What a message means that opened a conversation and was answered: it tells of what those who answered know."""
+
+    post = models.OneToOneField(Post, on_delete=models.CASCADE, primary_key=True, related_name="opening")
+    vector = models.BinaryField()  # of suggesting.matter, as in Meaning
+
+
 class Change(models.Model):
     """What happened to a query: who, when and why. Nobody means that its time had come."""
 

@@ -22,7 +22,7 @@ from typing import Generic, NamedTuple, TypeVar
 import numpy as np
 
 from talanoa.language.languages import guess
-from talanoa.language.meaning import SIZE, Vectors, meaning, meanings
+from talanoa.language.meaning import SIZE, Vectors, apart, in_common, meaning, meanings
 from talanoa.language.postings import Floats, Numbers, Postings, Sparse, total
 from talanoa.language.thesaurus import concepts
 from talanoa.language.words import UNSPACED_RUN, pairs, stem, words
@@ -34,8 +34,6 @@ VIEWS = (1.0, 1.0, 0.7)
 LETTERS = (2, 3, 4)
 # What the meaning weighs beside the words.
 MEANING = 3.0
-# What all questions mean together is believed as if so many more had meant something else.
-DOUBT = 30
 # So many neighbours speak with a question, each as loud as the square of its cosine: the far ones whisper.
 NEIGHBOURS = 6
 # A question is told in its first lines; no question takes longer to compare than so many characters.
@@ -70,16 +68,16 @@ class Questions(Generic[Key]):
         self._places = {key: place for place, key in enumerate(self._keys)}
         self._by_text = {texts[key]: place for key, place in self._places.items()}
         self._index = Postings([views(texts[key]) for key in self._keys], VIEWS)
-        self._meant = _known(self._keys, meant) if meant is not None else meanings([texts[key] for key in self._keys])
-        self._in_common: Vectors = self._meant.sum(axis=0) / (self._meant.any(axis=1).sum() + DOUBT)
-        self._apart = _even(self._meant, self._in_common)
+        vectors = _known(self._keys, meant) if meant is not None else meanings([texts[key] for key in self._keys])
+        self._in_common = in_common(vectors)
+        self._meant = apart(vectors, self._in_common)
 
         size = len(self._keys)
         self._beside: Numbers = np.zeros((size, min(NEIGHBOURS, size)), dtype=np.int64)
         self._loud: Floats = np.zeros(self._beside.shape)
         # How long what each says with its neighbours is: in words, in meaning.
         self._lengths: Floats = np.ones((2, size))
-        self._lengths[1] = self._apart.any(axis=1)
+        self._lengths[1] = self._meant.any(axis=1)
         alone = self._lengths.copy()
         for place in range(size):
             scores = self._likeness(self._heard(self._of(place)), alone, alone[:, place])
@@ -108,19 +106,19 @@ class Questions(Generic[Key]):
         """A question by itself; one that is here is known already."""
         if text in self._by_text:
             return self._of(self._by_text[text])
-        return Said(self._index.vector(views(text)), _even(meaning(text)[None], self._in_common)[0])
+        return Said(self._index.vector(views(text)), apart(meaning(text)[None], self._in_common)[0])
 
     def _of(self, place: int) -> Said:
-        return Said(self._index[place], self._apart[place])
+        return Said(self._index[place], self._meant[place])
 
     def _with_neighbours(self, own: Said, beside: Numbers, loud: Floats) -> Said:
         speak = [(place, share) for place, share in zip(beside.tolist(), loud.tolist(), strict=True) if share]
         said = total([own.words, *(self._index[place] * share for place, share in speak)])
-        return Said(said, own.meaning + loud.astype(np.float32) @ self._apart[beside])
+        return Said(said, own.meaning + loud.astype(np.float32) @ self._meant[beside])
 
     def _heard(self, said: Said) -> Floats:
         """For each question here, its dot product with what is said: of the words, of the meaning."""
-        return np.stack([self._index.scores(said.words), self._apart @ said.meaning])
+        return np.stack([self._index.scores(said.words), self._meant @ said.meaning])
 
     def _likeness(self, heard: Floats, lengths: Floats, own: Floats) -> Floats:
         """Cosines of words and meaning together; of the words alone, where one of the two has no meaning."""
@@ -133,13 +131,6 @@ class Questions(Generic[Key]):
 def _known(keys: list[Key], meant: Mapping[Key, Vectors]) -> Vectors:
     nothing = np.zeros(SIZE, dtype=np.float32)
     return np.array([meant.get(key, nothing) for key in keys], dtype=np.float32).reshape(-1, SIZE)
-
-
-def _even(meant: Vectors, in_common: Vectors) -> Vectors:
-    """Meanings less what is common to all, brought to length one; what is not known stays so."""
-    apart = np.where(meant.any(axis=1, keepdims=True), meant - in_common, 0)
-    evened: Vectors = apart / np.maximum(np.linalg.norm(apart, axis=1, keepdims=True), np.float32(1e-9))
-    return evened
 
 
 def _lengths(said: Said) -> Floats:

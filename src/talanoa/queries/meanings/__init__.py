@@ -1,1 +1,1 @@
-"""What past queries mean, kept for comparing; derived, and made anew where it is missing."""
+"""What past queries and answered questions mean, kept for comparing; derived, and made anew where it is missing."""
