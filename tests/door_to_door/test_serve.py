@@ -118,6 +118,25 @@ def test_the_first_copy_leaves_within_a_third_of_a_second_of_the_approval(house,
     assert time.monotonic() - at < 1.0
 
 
+def test_a_post_is_found_within_two_seconds_of_its_circulation(house, office):
+    """P3, by the worker that runs here, on the pages."""
+    house.command("community", "create", "open", "--name", "OPEN", "--address", "open@lists.example.org", "--visibility", "public")
+    house.command("members", "add", "open", "ana@facilitators.example", "--name", "Ana", "--role", "facilitator")
+    raw, message_id = mail("Ana <ana@facilitators.example>", subject="Tide gauges", text="The coelacanth was seen.", to="open@lists.example.org")
+
+    def found():
+        """the post is found"""
+        with urllib.request.urlopen(f"{house.url}/c/open/search?q=coelacanth", timeout=5) as page:
+            return b"Tide gauges" in page.read()
+
+    assert not found()
+    house.take(raw, sender="ana@facilitators.example", to="open@lists.example.org")
+    until(lambda: circulars(office, message_id), pause=0.01)
+    at = time.monotonic()
+    until(found, 10, pause=0.05)
+    assert time.monotonic() - at < 2.5  # half a second for a busy machine
+
+
 def test_the_received_bytes_come_back_exactly(house):
     """D4"""
     raw, message_id = mail("Ana <ana@facilitators.example>", text="Ünïcode\r\n.\r\n..dots")

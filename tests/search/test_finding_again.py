@@ -180,6 +180,33 @@ def test_the_index_is_made_anew_while_it_is_read(lived, walk, catch_up):
     assert len([one for one in feeding.home().iterdir() if one.is_dir()]) == 1
 
 
+def test_made_anew_beside_a_living_worker_it_loses_nothing_and_every_question_is_answered(lived, walk, catch_up, monkeypatch):
+    """Letters come and are indexed between all its steps; one that is searching when its index goes reads the new one."""
+    ben = lived.cast.ben
+    written = []
+
+    def meanwhile():
+        if len(written) == 3:
+            return
+        written.append(f"Rain{len(written)}")
+        walk(letter("Ben Okafor <ben@people.example>", subject=written[-1], text=f"Who measures {written[-1]}?"))
+        catch_up()
+        assert all(titles(one, ben) == [one] for one in written)
+
+    actions.rebuild(meanwhile)
+    assert len(written) == 3
+    late = feeding.reading()
+    actions.rebuild()
+    with monkeypatch.context() as slow:
+        answers = iter((late,))
+        now = feeding.reading
+        slow.setattr(feeding, "reading", lambda: next(answers, None) or now())
+        assert titles("midwife", ben)
+    catch_up()
+    assert all(titles(one, ben) == [one] for one in written)
+    assert all(one.level for one in feeding.verify())
+
+
 def test_a_consolidated_reply_comes_before_what_it_is_made_of(cast, walk, catch_up):
     from talanoa.queries import actions as queries
     from talanoa.queries.models import Query

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from talanoa.search.authors import Authors
 from talanoa.search.comments import Comments
-from talanoa.search.engine import FORM, Busy, Index, Writer
+from talanoa.search.engine import FORM, Busy, Index, Look, Writer
 from talanoa.search.files import Files
 from talanoa.search.items import Items
 from talanoa.search.members import Members
@@ -26,6 +26,7 @@ from talanoa.search.summaries import Summaries
 ENTERED: tuple[Source, ...] = (Posts(), Items(), Members(), Files(), Comments(), Summaries())  # those with entries
 SOURCES: tuple[Source, ...] = (Authors(), *ENTERED)  # what is told of authors is noted before it is put in
 LOOK_THROUGH = timedelta(seconds=30)  # how often sources that are not watched are looked through (P3: at most 60 s)
+GENERATIONS_MISSED = 3  # between two looks; more are no accident
 AT_A_TIME = 8  # pieces to a commit, at most
 
 
@@ -65,6 +66,17 @@ def reading() -> Index:
             _reading.clear()
             _reading[folder] = Index(folder)
         return _reading[folder]
+
+
+def look() -> Look:
+    """The index as it is now. Where it was made anew between asking which one is read and reading it, the new one is looked at."""
+    for _ in range(GENERATIONS_MISSED):
+        try:
+            return reading().look()
+        except (OSError, ValueError):  # its folder is gone; a ValueError is tantivy's
+            with _lock:
+                _reading.clear()
+    return reading().look()
 
 
 class Feeder:

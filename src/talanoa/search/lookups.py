@@ -37,7 +37,7 @@ unread_files = files.unread
 
 def built() -> bool:
     """Whether the index of this machine was fed yet; one that was not finds nothing, and whoever asks should hear why."""
-    return feeding.reading().look().size > 0
+    return feeding.look().size > 0
 
 
 def narrows(name: str, value: str) -> bool:
@@ -126,7 +126,7 @@ class Search(NamedTuple):
 
 
 def _find(of: Search) -> Results:
-    look = feeding.reading().look()
+    look = feeding.look()
     asked = wording.understood(of.words)
     if of.conversation is not None:
         asked = replace(asked, conversations=(of.conversation,))
@@ -205,7 +205,7 @@ def similar(post: Post, *, person: Person | None, limit: int = 5) -> list[Result
     here = standing(person, post.community)
     if not here.reads:
         return []
-    look = feeding.reading().look()
+    look = feeding.look()
     said = f"{post.subject}\n{post.fresh_text}"
     terms = analysis.analysed(said)[0].split()
     weighed = sorted({term for term in terms if look.frequency(term) > 1}, key=lambda term: -terms.count(term) * look.rarity(term))
@@ -225,7 +225,7 @@ def find_for_the_house(words: str, *, communities: Sequence[Community], limit: i
 
 def ranked_messages(words: str, *, communities: Sequence[Community], most: int) -> list[tuple[str, float]]:
     """Message-IDs of the posts that answer, released or not, the best first; for the administrator's evaluations alone."""
-    look = feeding.reading().look()
+    look = feeding.look()
     asked = wording.understood(words)
     audiences = [audience(place.pk, which) for place in communities for which in (READERS, NOBODY)]
     if not audiences or asked.empty:
