@@ -20,6 +20,16 @@ def mbox(*mails: bytes) -> bytes:
     return b"".join(b"From mele@old.example Sun Jan  1 08:00:00 2006\n" + mail + b"\n" for mail in mails)
 
 
+KEYS = ["read", "stored", "duplicates", "set_aside", "conversations", "attachments"]
+
+
+def account(outcome) -> list[int]:
+    """What an import says of itself: read, stored, duplicates, set aside, conversations, attachments; all of it accounted for."""
+    assert list(outcome.account) == KEYS
+    assert outcome.account["read"] == sum(outcome.account[name] for name in ("stored", "duplicates", "set_aside"))
+    return list(outcome.account.values())
+
+
 class InThisProcess(Reader):
     """Reads mails as the child process does, without its start."""
 

@@ -1,12 +1,9 @@
 """Archives come in whole: every message is stored, a duplicate, or set aside with its reason."""
 
 import gzip
-import io
-import json
 import os
 import signal
 import time
-import zipfile
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -15,7 +12,7 @@ import pytest
 from django.db import OperationalError, connections
 
 from faults.strange_mails import strange_mails
-from old_mail import TODAY, InThisProcess, mbox, old
+from old_mail import TODAY, InThisProcess, account, mbox, old
 from talanoa.conversations.models import Attachment, Post
 from talanoa.mail import rows
 from talanoa.mail.models import Delivery, Raw
@@ -26,13 +23,6 @@ from talanoa.migration.models import Archive, Entry
 from talanoa.migration.planning import Plan
 
 pytestmark = pytest.mark.django_db
-KEYS = ["read", "stored", "duplicates", "set_aside", "conversations", "attachments"]
-
-
-def account(outcome) -> list[int]:
-    assert list(outcome.account) == KEYS
-    assert outcome.account["read"] == sum(outcome.account[name] for name in ("stored", "duplicates", "set_aside"))
-    return list(outcome.account.values())
 
 
 def everything():
@@ -124,53 +114,6 @@ def test_two_messages_with_one_id_are_both_kept_and_two_copies_are_one(bring):
     assert set(Post.objects.values_list("subject", flat=True)) == {"Wells", "Boats"}
 
 
-def zipped(**files: bytes) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return made.getvalue()
-
-
-YAHOO = {"ygData": {"msgId": 17, "rawEmail": old(1).decode().replace("<", "&lt;").replace(">", "&gt;")}}
-YAHOO_PLAIN = {"msgId": 18, "authorName": "Mele &quot;M&quot; T", "subject": "Wells", "postDate": "1136102400", "messageBody": "Sweet<br>water &amp; salt", "prevInTopic": 17}
-FORMATS = {
-    "gz": (gzip.compress(mbox(old(1), old(2))), 2),
-    "eml": (old(1), 1),
-    "zip of eml": (zipped(**{"list/1.eml": old(1), "list/2.eml": old(2), "members.csv": b"a,b"}), 2),
-    "zip of mbox, as of Groups.io": (zipped(**{"messages.mbox": mbox(old(1), old(2)), "README.txt": b"An export."}), 2),
-    "zip of gz, as of Takeout": (zipped(**{"Takeout/Mail/All.mbox.gz": gzip.compress(mbox(old(1), old(2)))}), 2),
-    "Yahoo": (json.dumps(YAHOO).encode(), 1),
-    "Yahoo, many": (json.dumps([YAHOO, YAHOO_PLAIN]).encode(), 2),
-    "lines": (b'{"message_id": "<1@x>", "from_name": "Mele", "date": "2006-01-01 08:00:00+00:00", "subject": "Wells", "in_reply_to": null, "body": "Sweet."}\n', 1),
-}
-
-
-@pytest.mark.parametrize("content, expected", FORMATS.values(), ids=FORMATS)
-def test_every_format_is_known_by_what_stands_in_it(bring, content, expected):
-    outcome = bring(content)
-    assert outcome.account["read"] == outcome.account["stored"] == expected
-    assert set(Post.objects.values_list("subject", "author_name")) <= {("Wells", "Mele"), ("Wells", 'Mele "M" T')}
-    assert all(post.fresh_text.startswith("Sweet") and post.posted_at.year == 2006 for post in Post.objects.all())
-
-
-def test_a_maildir_and_months_come_in_their_order(bring, tmp_path):
-    folder = tmp_path / "list"
-    for name in ("cur", "new", "tmp"):
-        (folder / name).mkdir(parents=True)
-    (folder / "cur" / "1.host:2,S").write_bytes(old(1))
-    (folder / "new" / "2.host").write_bytes(old(2))
-    (folder / "tmp" / "3.host").write_bytes(old(3))
-    (folder / "README").write_bytes(b"# The archive of a list\n\nFrom 2006.\n")
-    (folder / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
-    assert account(bring(folder))[:2] == [2, 2]
-    months = tmp_path / "pipermail"
-    months.mkdir()
-    for month in ("April", "February", "December"):
-        (months / f"2009-{month}.txt").write_bytes(mbox(old(1)))
-    assert [path.name for path in sources.files([months])] == ["2009-February.txt", "2009-April.txt", "2009-December.txt"]
-
-
 SCRUBBED = """Sweet. See the plan.
 -------------- next part --------------
 A non-text attachment was scrubbed...
@@ -256,21 +199,6 @@ def test_a_conversation_of_ten_thousand_replies_is_one(cast):
     plan.settle()
     assert {plan.threads.top(fate) for fate in plan.fates} == {plan.threads.top(plan.fates[-1])}
     assert plan.threads.parent(plan.fates[0]) == plan.fates[1]
-
-
-@pytest.mark.parametrize("content", [b"\x1f\x8bnonsense", b"PK\x03\x04nonsense", gzip.compress(mbox(old(1)))[:-12]])
-def test_a_broken_file_is_refused_with_a_sentence(bring, content):
-    with pytest.raises(sources.Unusable, match="cannot be read"):
-        bring(content)
-
-
-def test_a_zip_bomb_ends_at_its_limit(bring, monkeypatch):
-    """S8"""
-    monkeypatch.setattr(sources, "EXPANDED", 100_000)
-    with pytest.raises(sources.Unusable, match="grows more than"):
-        bring(zipped(bomb=b"Subject: 0\n\n" + b"0" * 50_000_000))
-    with pytest.raises(sources.Unusable, match="another zip"):
-        bring(zipped(inner=zipped(**{"1.eml": old(1)})))
 
 
 def test_strange_mails_come_in_and_stop_nothing(bring):

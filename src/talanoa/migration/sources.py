@@ -33,6 +33,11 @@ MONTHS = "january february march april may june july august september october no
 _MESSAGES = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:>?From |[!-9;-~]{1,76}[ \t]*:|[\[{])")
 
 
+# As yahoo-group-archiver names them: 17_raw.json, 17.json, 17_attachments/, message_metadata_0.json.
+_LISTS = re.compile(r"message_metadata_\d+\.json")
+_FILES = re.compile(r"\d+_attachments")
+
+
 class Unusable(Exception):
     """A file cannot be read as an archive; `str()` is a sentence."""
 
@@ -74,12 +79,25 @@ def files(paths: list[Path]) -> list[Path]:
             # What Maildir has beside messages: half-written ones in tmp, and notes of programs.
             inside = (one for one in path.rglob("*") if one.is_file() and not one.name.startswith((".", "dovecot", "maildirfolder")))
             those = (one for one in inside if "tmp" not in one.relative_to(path).parts[:-1])
-            found += sorted((one for one in those if not in_folder(one.relative_to(path)) and _holds_messages(one)), key=_in_time)
+            belonging = once([one for one in those if not in_folder(one.relative_to(path))])
+            found += sorted((one for one in belonging if _holds_messages(one)), key=_in_time)
         else:
             found.append(path)
     if not found:
         raise Unusable("There is no file with messages.")
     return found
+
+
+def once(those: list[Path]) -> list[Path]:
+    """Without what programs that saved Yahoo's groups wrote beside each message: it again without its headers, lists, its files."""
+    names = set(those)
+
+    def again(one: Path) -> bool:
+        if one.suffix == ".json":
+            return one.with_name(f"{one.stem}_raw.json") in names or _LISTS.fullmatch(one.name) is not None
+        return any(_FILES.fullmatch(part) for part in one.parts[:-1])
+
+    return [one for one in those if not again(one)]
 
 
 def fingerprint(paths: list[Path]) -> str:
@@ -131,6 +149,8 @@ def _opened(name: str, stream: BinaryIO, chosen: str) -> Iterator[Found]:
 
 def _unpacked(name: str, stream: io.RawIOBase, chosen: str) -> Iterator[Found]:
     reader = io.BufferedReader(stream, 1 << 20)
+    if reader.peek(512)[257:262] == b"ustar":
+        raise Unusable(f"{name} is a tar archive; unpack it first.")
     yield from READERS[chosen or _guess(reader.peek(4096))](name.removesuffix(".gz"), reader)
 
 
@@ -191,8 +211,9 @@ def _zipped(name: str, stream: BinaryIO, chosen: str) -> Iterator[Found]:
         members = [one for one in archive.infolist() if not one.is_dir()]
         if len(members) > MEMBERS:
             raise Unusable(f"{name} holds more than {MEMBERS} files.")
+        belonging = {str(one) for one in once([Path(one.filename) for one in members])}
         for one in sorted(members, key=lambda one: _in_time(Path(one.filename))):
-            if _beside(one.filename):
+            if _beside(one.filename) or str(Path(one.filename)) not in belonging:
                 continue
             with archive.open(one) as inside:
                 limited = io.BufferedReader(_Limited(inside, one.compress_size), 1 << 20)
