@@ -4,6 +4,7 @@ import html
 import io
 import re
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 
 import docx
 import pypdf
@@ -170,7 +171,17 @@ def test_the_final_summary_as_page_pdf_and_word_and_what_was_withdrawn_is_in_non
     assert "Pumps that last" in [one.text for one in document.paragraphs]
     assert browser(cast.farid).get(pdf).status_code == 404
     assert browser().get(pdf).status_code == 404
-    withdraw(running.conversation.posts.get(number=3), at=BEGINS + 13 * DAY)
+    # The letter to everybody carries both.
+    to_noa = Delivery.objects.filter(address="noa@people.example").order_by("-pk")
+    letters = (message_from_bytes(sent_bytes(one.outgoing), policy=policy.default) for one in to_noa)
+    letter = next(one for one in letters if "Summary of the discussion: Pumps that last" in one["Subject"])
+    files = {part.get_filename(): part.get_content() for part in letter.iter_attachments()}
+    assert {name: content[:4] for name, content in files.items()} == {"discussion-1-summary-v1.pdf": b"%PDF", "discussion-1-summary-v1.docx": b"PK\x03\x04"}
+    post = Edition.objects.get().post
+    assert post.attachments.count() == 2
+    withdraw(running.conversation.posts.get(number=3), at=Edition.objects.get().issued_at + timedelta(hours=1))
+    clocks.tend(at=BEGINS + 13 * DAY)
+    assert post.attachments.count() == 0, "what was withdrawn stands in them"
     assert "withdrawn since" in text(ana.get("/c/mdg/discussions/1"))
     words = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(ana.get(pdf).content)).pages)
     assert "This contribution was withdrawn." in words

@@ -13,7 +13,7 @@ from talanoa.consultations.models import Comment, Consultation, Passage, Version
 from talanoa.publishing import paper, word
 from talanoa.publishing.publication import Piece, Publication, directed, heading, said
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+DOCX = word.MEDIA_TYPE
 LOWEST = 3  # the levels of headings that paper has
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from talanoa.publishing.publication import Publication
 
 HERE = Path(__file__).parent
+LARGEST_ATTACHED = 5_000_000  # bytes that a letter to everybody carries; what is larger is linked only
 RIGHT_TO_LEFT = ("ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi")
 
 

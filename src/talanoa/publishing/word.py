@@ -22,6 +22,7 @@ from docx.text.paragraph import Paragraph
 from talanoa.publishing.publication import Publication
 
 HERE = Path(__file__).parent
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SEA, QUIET = RGBColor(0x0B, 0x61, 0x68), RGBColor(0x58, 0x62, 0x67)
 _UNSET = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 

@@ -153,7 +153,7 @@ def issue(reply: Reply, *, expects: int, by: Person, at: datetime) -> Edition:
         document = editions.drawn_up(reply, version=expects, by=by, at=at)
         laid = publication.laid_out(document)
         pdf, docx = paper.pdf(laid), word.file(laid)
-        attached = len(pdf) <= rules.LARGEST_ATTACHED
+        attached = len(pdf) <= paper.LARGEST_ATTACHED
         subject, text = letters.issued(document, attached=attached)
         name = f"consolidated-reply-{query.number}-v{expects}.pdf"
         files = [writing.Part(name, "application/pdf", pdf)] if attached else []

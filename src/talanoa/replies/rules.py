@@ -26,7 +26,6 @@ SECTIONS = (
 RESOURCES = SECTIONS[2:]
 
 STAGES = frozenset({"open", "closed", "consolidated"})  # of a query, in which its reply is worked on
-LARGEST_ATTACHED = 5_000_000  # bytes of a PDF; a larger one is linked only
 
 ASKED_FOR = timedelta(days=60)  # so long an answer to a follow-up is awaited
 

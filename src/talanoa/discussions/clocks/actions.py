@@ -22,6 +22,7 @@ def tend(*, at: datetime) -> None:
     """Let each discussion be where its clock says; what was missed while nothing ran is done now, once."""
     moving = [Stage.APPROVED, Stage.RUNNING, Stage.ENDED]
     faults = []
+    summaries.keep_from_pages()
     for pk in list(Discussion.objects.filter(stage__in=moving).order_by("pk").values_list("pk", flat=True)):
         try:
             with transaction.atomic():

@@ -1,24 +1,27 @@
 """The verbs of summaries: begin, fill, save, restore, issue; and asking the contributors whether it was worth their time."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext
 
 from talanoa.communities.lookups import one_at_a_time, standing
+from talanoa.conversations import actions as conversations
 from talanoa.conversations.models import Post
 from talanoa.discussions import letters, rules
 from talanoa.discussions import lookups as discussions
 from talanoa.discussions.actions import NotNow, NotYours, Wanting, locked, note, say
 from talanoa.discussions.models import Discussion, Edition, Feedback, Phase, Revision, Section, Summary
-from talanoa.discussions.summaries import drafting, lookups
+from talanoa.discussions.summaries import drafting, lookups, publication
 from talanoa.editing import actions as editing
 from talanoa.editing.actions import Saved
 from talanoa.language import scores
+from talanoa.mail.sending import writing
 from talanoa.people import actions as people
 from talanoa.people.lookups import first_address
 from talanoa.people.models import Person, Ticket
-from talanoa.publishing import markup
+from talanoa.publishing import markup, paper, word
 
 __all__ = [
     "Incomplete",
@@ -30,6 +33,7 @@ __all__ = [
     "begin",
     "fill",
     "issue",
+    "keep_from_pages",
     "restore",
     "retype",
     "save",
@@ -134,8 +138,9 @@ def issue(summary: Summary, *, expects: int, by: Person, at: datetime) -> Editio
         if missing := lookups.missing(summary):
             raise Incomplete(missing)
         document = lookups.drawn_up(summary, version=expects, by=by, at=at)
-        subject, text = letters.issued(of, lookups.mailed(document, summary.phase))
-        post = say(of, subject, text, person=by, at=at)
+        files = [] if summary.phase else _on_paper(document)
+        subject, text = letters.issued(of, lookups.mailed(document, summary.phase, attached=bool(files)))
+        post = say(of, subject, text, person=by, at=at, attachments=files)
         edition = Edition.objects.create(summary=summary, number=expects, document=document, issued_by=by, issued_at=at, post=post)
         note(of, "issued", by=by, at=at, before={"phase": summary.phase.number if summary.phase else None, "version": expects})
         if summary.phase is None and of.stage == Discussion.Stage.ENDED:
@@ -143,6 +148,23 @@ def issue(summary: Summary, *, expects: int, by: Person, at: datetime) -> Editio
             of.save(update_fields=["stage"])
             _ask_for_feedback(of, at=at)
     return edition
+
+
+def _on_paper(document: dict[str, Any]) -> list[writing.Part]:
+    """A final summary to read and print, and for Word; nothing where it would be too much for a letter to everybody."""
+    laid = publication.laid_out(document)
+    name = f"discussion-{document['number']}-summary-v{document['version']}"
+    pdf, docx = paper.pdf(laid), word.file(laid)
+    if len(pdf) + len(docx) > paper.LARGEST_ATTACHED:
+        return []
+    return [writing.Part(f"{name}.pdf", "application/pdf", pdf), writing.Part(f"{name}.docx", word.MEDIA_TYPE, docx)]
+
+
+def keep_from_pages() -> None:
+    """Take the files of final summaries from the pages in which something stands that was withdrawn since (P3)."""
+    for edition in lookups.with_stale_files():
+        assert edition.post is not None
+        conversations.take_files(edition.post)
 
 
 def _ask_for_feedback(of: Discussion, *, at: datetime) -> None:

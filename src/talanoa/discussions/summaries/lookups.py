@@ -214,11 +214,12 @@ def _frozen(post: Post, zone: Any) -> document.Response:
     return document.Response(post.key, voice, post.author_id, post.posted_at.astimezone(zone).isoformat(), "", post.language, post.number)
 
 
-def mailed(of: dict[str, Any], phase: Phase | None) -> dict[str, Any]:
-    """What the letter to everybody shows of a document."""
+def mailed(of: dict[str, Any], phase: Phase | None, *, attached: bool = True) -> dict[str, Any]:
+    """What the letter to everybody shows of a document; `attached`: whether a final one comes with its files."""
     with translation.override(of["language"]):
         return {
             "final": phase is None,
+            "attached": attached,
             "phase": phase,
             "byline": publication.byline(of),
             "nature": publication.nature(of),
@@ -264,6 +265,13 @@ def withdrawn_since(of: Iterable[Edition]) -> dict[int, set[str]]:
     for conversation, key in rows.values_list("conversation", "key"):
         gone.setdefault(conversation, set()).add(key)
     return {pk: gone[conversation] for pk, conversation in those.items() if conversation in gone}
+
+
+def with_stale_files() -> QuerySet[Edition]:
+    """The editions whose mail still carries a file, though a message of their discussion was withdrawn since."""
+    withdrawn = Post.objects.filter(conversation=OuterRef("post__conversation"), withdrawn_at__gte=OuterRef("issued_at"), unreleased=False)
+    carrying = Edition.objects.filter(post__attachments__isnull=False).filter(Exists(withdrawn))
+    return carrying.select_related("post").defer("document").distinct()
 
 
 def edition(here: Standing, of: Discussion, version: int) -> Edition | None:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from talanoa.communities.lookups import Standing
 from talanoa.communities.models import Community
+from talanoa.publishing import word
 from talanoa.queries.lookups import types_in_words
 from talanoa.replies import editions
 from talanoa.replies.models import Edition
@@ -22,7 +23,7 @@ from talanoa.website.places import place, reader
 from talanoa.website.request import Request
 from talanoa.website.templating import country
 
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+WORD = word.MEDIA_TYPE
 IN_THE_FEED = 30
 
 Block = dict[str, Any]
