@@ -1,11 +1,11 @@
 """How well and how fast search finds. References run on the same data in the same run.
 
-    python bench/search.py [relevance] [speed]
+    python bench/search.py [relevance] [speed] [pages]
 
 Relevance: Cranfield (all judged rows of grade 1 to 4 are relevant) and XQuAD, each paragraph a document; the reference is BM25
 without stems. Sets that are not in TALANOA_TEST_DATA, or in `shared/data` beside the project, are passed over.
 Speed: synthetic posts (BENCH_POSTS, default 1,000,000; BENCH_WORDS words each) whose words are as frequent as in real texts (Zipf),
-straight into the engine. Times are the processor's, so that other work on the machine does not count.
+straight into the engine. Pages: in a house whose archive has BENCH_ON_PAGES posts (5,000), read by a member. Times are the processor's, so that other work on the machine does not count.
 """
 
 import json
@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 from talanoa.search import analysis, finding, passages, wording
@@ -29,6 +30,7 @@ NAMED = os.environ.get("TALANOA_TEST_DATA")
 DATA = (Path(NAMED) if NAMED else Path(__file__).resolve().parents[1].parent / "shared" / "data") / "search"
 POSTS, WORDS = int(os.environ.get("BENCH_POSTS", "1000000")), int(os.environ.get("BENCH_WORDS", "120"))
 VOCABULARY = 200_000
+ON_PAGES = int(os.environ.get("BENCH_ON_PAGES", "5000"))
 K1, B = 1.2, 0.75
 BARS = {"cranfield": (0.36, 0.43, None), "en": (None, None, 0.96), "es": (None, None, 0.95), "de": (None, None, 0.92), "zh": (None, None, 0.95)}
 LANGUAGES = ("en", "es", "de", "zh", "el", "ru", "tr", "ar", "vi", "th", "hi", "ro")
@@ -178,9 +180,74 @@ def speed():
                 print(f"  {name}, {many}      {statistics.median(times):10.1f} ms median, {max(times):.1f} at most   bar {bar}", flush=True)
 
 
+def house():
+    """A house with an archive that was released and indexed, and a member's browser; words of its letters, common and rare."""
+    os.environ |= {"TALANOA_MAIL_DOMAIN": "lists.example.org", "TALANOA_LOG": "warning", "DJANGO_SETTINGS_MODULE": "talanoa.settings"}
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import transaction
+    from django.test import Client
+
+    from talanoa.communities import actions as communities
+    from talanoa.migration import actions as migration
+    from talanoa.migration import importing
+    from talanoa.people import actions as people
+    from talanoa.search import actions
+
+    call_command("migrate", verbosity=0)
+    now, language = datetime.now(UTC), Language()
+    with transaction.atomic():
+        wells = communities.found("wells", name="Wells", address="wells@lists.example.org", at=now)
+        ana = people.introduce("m1@people.example", at=now, name="Ana")
+        communities.join(wells, ana, at=now)
+    file = Path(os.environ["TALANOA_HOME"], "archive.mbox")
+    with file.open("w") as made:
+        for number in range(ON_PAGES):
+            at = format_datetime(datetime(2005, 1, 1, tzinfo=UTC) + timedelta(hours=20 * number))
+            answers = f"In-Reply-To: <{number - 1}@old.example>\n" if number % 5 else ""
+            made.write(
+                f"From m@old.example Sat Jan  1 00:00:00 2005\nFrom: Member {number % 90} <m{number % 90}@people.example>\nDate: {at}\n"
+                f"Subject: {language.text(5)}\nMessage-ID: <{number}@old.example>\n{answers}\n{language.text(WORDS)}\n\n"
+            )
+    importing.bring_in(wells, [file], at=now, tell=lambda _done, _of: None)
+    migration.release(wells)
+    actions.level()
+    saved = [actions.save_search(language.text(2), community=wells, how="daily", by=ana, at=now) for _ in range(20)]
+    actions.give_feed(saved[0].pk, by=ana)
+    client = Client(SERVER_NAME="localhost")
+    client.post(f"/sign-in/{people.make_sign_in_link(ana.addresses.get(), source='bench', at=now)}")
+    return client, language
+
+
+def pages():
+    with tempfile.TemporaryDirectory(prefix="talanoa-bench-") as place:
+        os.environ["TALANOA_HOME"] = place
+        client, language = house()
+        ask = {"common": (20, 400), "rare": (2_000, 20_000)}
+        paths = {f"found, {name} words": [] for name in ask} | {"saved searches": ["/searches"] * 20}
+        for name, (first, last) in ask.items():
+            for _ in range(40):
+                paths[f"found, {name} words"].append("/c/wells/search?q=" + "+".join(language.random.choice(language.words[first:last]) for _ in range(2)))
+        feed = re.search(rb"/searches/feed/\w+\.atom", client.get("/searches").content)
+        paths["feed of a saved search"] = [feed[0].decode()] * 20
+        print(f"\nPages: {ON_PAGES:,} posts; median of the processor's milliseconds, without the network")
+        for name, those in paths.items():
+            times = []
+            for path in those:
+                began = time.process_time()
+                assert client.get(path).status_code == 200
+                times.append((time.process_time() - began) * 1000)
+            bar = "   bar 25" if "common" in name else "   bar 15" if "rare" in name else ""
+            print(f"  {name:<24}{statistics.median(times):8.1f} ms, {max(times):.1f} at most{bar}", flush=True)
+
+
 if __name__ == "__main__":
-    chosen = sys.argv[1:] or ["relevance", "speed"]
+    chosen = sys.argv[1:] or ["relevance", "speed", "pages"]
     if "relevance" in chosen:
         relevance()
     if "speed" in chosen:
         speed()
+    if "pages" in chosen:
+        pages()
