@@ -50,4 +50,5 @@ def test_the_letters_of_the_page_are_those_that_go_out(cast, walk):
     _, helped = latest_to(ben)
     shown = [block.strip() for block in re.findall(r"(?ms)^```text\n(.*?)^```", PAGE.read_text(encoding="utf-8"))]
     found = [asked, wording, circular, personal, silence, closed, re.sub(r"/follow-up/[a-z2-7]+", "/follow-up/k7mwq2…", helped)]
-    assert shown == found
+    # Tests that came before may have used the number, which is not given twice.
+    assert shown == [re.sub(rf"/queries/{query.pk}\b", "/queries/1", one) for one in found]
