@@ -66,7 +66,7 @@ def injected(door) -> list[str]:
 
 
 def some(mails: dict[str, bytes], one_of: int) -> dict[str, bytes]:
-    """A fixed part of them, by name; reading is the same on both databases, so that a fifth of it shows that PostgreSQL keeps and sorts, too."""
+    """A fixed part of them, by name; reading is the same on both databases, so that a fifth of these shows what PostgreSQL keeps."""
     return {name: content for name, content in mails.items() if crc32(name.encode()) % (one_of if SQLITE else 5 * one_of) == 0}
 
 
