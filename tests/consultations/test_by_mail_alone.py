@@ -327,3 +327,12 @@ def test_who_answers_an_old_letter_quotes_the_older_draft_and_says_nothing_by_it
     assert told(of)["Chandra", "3"] == "Too high."
     walk(answers(of, NOA, "> [5] The fee is reviewed every three years.\n\nWhy is it gone?\n", Message_ID="<gone@x.example>"))
     assert told(of)["Noa", "5"] == "Why is it gone?"
+
+
+def test_what_a_mail_program_broke_is_whole_again_and_what_its_author_broke_stays(cast, walk):
+    of = opened(cast)
+    long = "The fee is far too high for families who have no income in the dry\nseason, and who then go back to the river.\n- lower it\n- or drop it"
+    walk(answers(of, BEN, f"3: {long}\nProposed: Households pay a fee of one dollar in each month, which is\ndropped in the dry season.\n"))
+    one = Comment.objects.get()
+    assert one.text == long.replace("dry\nseason", "dry season")
+    assert one.proposed == "Households pay a fee of one dollar in each month, which is dropped in the dry season."

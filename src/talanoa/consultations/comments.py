@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from talanoa.consultations import pointing
 from talanoa.drafting import courtesies
@@ -18,6 +18,10 @@ from talanoa.language.words import length, terms, words
 
 QUOTE = re.compile(r"[ \t]{0,3}(?:(?:[A-Za-z]{0,3}>|&gt;)[ \t]?)+")
 NUMBERED = re.compile(r"\s*[\[【]\s*(\d{1,5}[a-z]{0,3})\s*[\]】]\s*")
+MARGIN = 64  # characters, from which on mail programs break lines
+POINTED = 12  # of these that what a comment points to may have taken
+OWN_LINE = re.compile(r"\s*(?:[-*•–>#]|\(?(?:\d{1,3}|[a-z])[.):])")  # what begins a line of its own: entries of lists, quotations
+FIRST_WITHOUT_SPACES = 0x2E80  # scripts from here on have no spaces between words
 VERBATIM = 5  # words in a row; fewer stand anywhere
 NAME = r"[^\W\d_][\w.'’-]*"
 LEAD_IN = re.compile(
@@ -272,8 +276,8 @@ class _Reader:
                 else:
                     unnamed.append(paragraph)
             whole = "\n\n".join(unnamed)
-        found = [_parted(Said(labels, "\n\n".join(texts))) for labels, texts in on_passages.items()]
-        return Understood((*found, *([_parted(Said((), whole))] if whole else ())), self._who)
+        found = [_unbroken(_parted(Said(labels, "\n\n".join(texts)))) for labels, texts in on_passages.items()]
+        return Understood((*found, *([_unbroken(_parted(Said((), whole)))] if whole else ())), self._who)
 
 
 def _number_first(line: str) -> bool:
@@ -289,6 +293,26 @@ def _plain(text: str) -> str:
 def _trimmed(lines: Sequence[str]) -> str:
     text = "\n".join(line.rstrip() for line in lines).strip("\n")
     return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def _unbroken(said: Said) -> Said:
+    """A comment without the line ends that a mail program put into its paragraphs; in a matrix they stand in the middle of each line."""
+    return replace(said, **{name: _joined(getattr(said, name)) for name in ("text", "proposed", "rationale", "source")})
+
+
+def _joined(text: str) -> str:
+    found: list[str] = []
+    last = ""
+    for place, line in enumerate(text.split("\n")):
+        first = (line.split() or [""])[0]
+        # The first word would have stood on the line above if that had had room for it; before the first line stood "12: " or "Proposed: ".
+        room = MARGIN - POINTED * (place == 1)
+        if first and len(last) >= MARGIN // 2 and len(last) + len(first) >= room and not OWN_LINE.match(line):
+            found[-1] += line.strip() if ord(found[-1][-1]) > FIRST_WITHOUT_SPACES else f" {line.strip()}"
+        else:
+            found.append(line)
+        last = line.rstrip()
+    return "\n".join(found)
 
 
 def _without_closing(lines: list[str]) -> list[str]:

@@ -84,7 +84,8 @@ def _comment(one: Comment) -> Iterator[Piece]:
     named = (
         _("%(who)s in the name of %(whom)s") % {"who": who, "whom": one.submission.in_the_name_of} if one.submission.in_the_name_of else who
     )
-    yield said("p", f"#{one.number} {named}" + (f" ({_('late')})" if one.late else ""), b=True)
+    # A heading, so that no page ends with a name whose words stand on the next.
+    yield heading(LOWEST, f"#{one.number} {named}" + (f" ({_('late')})" if one.late else ""), f"comment{one.number}")
     for name, words in (("", one.text), (_("Proposed:"), one.proposed), (_("Rationale:"), one.rationale), (_("Source:"), one.source)):
         if words:
             yield directed(said("p", f"{name} {words}".strip()))
