@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from talanoa.consultations import pointing
 from talanoa.drafting import courtesies
@@ -297,7 +297,7 @@ def _trimmed(lines: Sequence[str]) -> str:
 
 def _unbroken(said: Said) -> Said:
     """A comment without the line ends that a mail program put into its paragraphs; in a matrix they stand in the middle of each line."""
-    return replace(said, **{name: _joined(getattr(said, name)) for name in ("text", "proposed", "rationale", "source")})
+    return Said(said.labels, *(_joined(part) for part in (said.text, said.proposed, said.rationale, said.source)))
 
 
 def _joined(text: str) -> str:
