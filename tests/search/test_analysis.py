@@ -110,6 +110,26 @@ def test_sifted_or_narrowed_nobody_finds_what_is_not_theirs_and_everybody_all_th
     assert all(not {*mine}.isdisjoint(audiences[number]) for number in found[0.001])
 
 
+COMPOUNDS = {
+    "Haushalt": [1], "Privathaushalte": [1], "Wasserzähler": [1, 2], "Zähler": [2], "Zählerwasser": [1, 2], "Arbeitsmarkt": [3],
+    "Huhn": [], "Dorfschule": [], "Haushaltsdorf": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("word", COMPOUNDS)
+def test_a_word_that_was_joined_is_found_by_its_parts_and_the_reverse(word):
+    """In German, Dutch and the Nordic languages; where nobody wrote the word itself."""
+    texts = ["Die Privathaushalte brauchen das Wasser, das sie aus dem Brunnen holen.", "Die Zähler werden von den Kindern abgelesen und geprüft.", "Der Markt für Arbeit ist klein und die Leute sind unterwegs."]
+    made = engine.Index()
+    writer = made.writer()
+    writer.add(1, [entry(number, text) for number, text in enumerate(texts, 1)])
+    writer.commit()
+    look = made.look()
+    found = finding.answers(look, finding.wish(look, wording.understood(word), None), most=5)
+    assert sorted(hit.number for hit in found.hits) == COMPOUNDS[word]
+    assert look.count(found.query) == len(found.hits)
+
+
 def test_plain_documents_are_ranked_by_the_command(tmp_path):
     documents = {"a": "Wells were dug in the village.", "b": "A school was built.", "c": "The well in the village is deep and the village is dry."}
     (tmp_path / "d.jsonl").write_text("".join(json.dumps({"id": name, "text": text}) + "\n" for name, text in documents.items()))

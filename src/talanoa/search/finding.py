@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from tantivy import FieldType, Query
 
-from talanoa.search import analysis
+from talanoa.search import analysis, compounds
+from talanoa.search.compounds import joining
 from talanoa.search.engine import FIELDS, MOST_DEEP, Hit, Look, any_of, must, narrowing
 from talanoa.search.ranking import Answers
 from talanoa.search.wording import Asked
@@ -42,14 +43,21 @@ def wish(look: Look, asked: Asked, audiences: Sequence[int] | None, languages: S
     narrowed = [narrowing(one) for one in _narrowings(look, asked, spoken)]
     mine = None if audiences is None else tuple(audiences)
     without = [_phrase(look, said, spoken) for said in asked.without]
-    found = tuple(one for word in analysis.telling(asked.words, spoken) for one in _forms(word, spoken))
+    found = tuple(one for word in analysis.telling(asked.words, spoken) for one in _forms(look, word, spoken))
     return Wish(found, mine, tuple(narrowed), tuple(without), spoken)
 
 
-def _forms(word: str, languages: tuple[str, ...]) -> list[Forms]:
-    """A word's forms; a run of characters is as many words as it has pairs."""
+def _forms(look: Look, word: str, languages: tuple[str, ...]) -> list[Forms]:
+    """A word's forms; a run of characters is as many words as it has pairs, and one that was joined, and that nobody wrote so, as two."""
     forms = analysis.forms(word, languages)
-    return [(pair,) for pair in forms[0].split()] if " " in forms[0] else [forms]
+    if " " in forms[0]:
+        return [(pair,) for pair in forms[0].split()]
+    apart = compounds.parts(word, languages, look.frequency) if joining(languages) and not _written(look, forms) else ()
+    return [(part,) for part in apart] or [forms]
+
+
+def _written(look: Look, forms: Forms) -> bool:
+    return any(look.searcher.doc_freq(name, form) for form in forms for name in FIELDS)
 
 
 def _narrowings(look: Look, asked: Asked, languages: Sequence[str]) -> list[Query]:
@@ -88,6 +96,9 @@ def _word(look: Look, forms: Forms, weight: float) -> Query:
         if there:
             best = there[0] if len(there) == 1 else Query.disjunction_max_query(there)
             found.append(Query.boost_query(best, worth * weight) if worth * weight != 1 else best)
+    if not found and joining(look.languages) and len(forms[0]) > compounds.SHORTEST and forms[0].isalpha():
+        # Nobody wrote it alone; perhaps joined with others.
+        return any_of([Query.regex_query(look.schema, name, f".*{forms[0]}.*") for name in ("title", "text")])
     return any_of(found)
 
 
