@@ -96,10 +96,18 @@ def _word(look: Look, forms: Forms, weight: float) -> Query:
         if there:
             best = there[0] if len(there) == 1 else Query.disjunction_max_query(there)
             found.append(Query.boost_query(best, worth * weight) if worth * weight != 1 else best)
-    if not found and joining(look.languages) and len(forms[0]) > compounds.SHORTEST and forms[0].isalpha():
-        # Nobody wrote it alone; perhaps joined with others.
-        return any_of([Query.regex_query(look.schema, name, f".*{forms[0]}.*") for name in ("title", "text")])
     return any_of(found)
+
+
+def _within(look: Look, wished: Wish) -> Query:
+    """All words of the question, each also as a part of longer ones; all terms are looked through, which takes some 50 ms."""
+    inside = [
+        any_of([_word(look, forms, 1), *(Query.regex_query(look.schema, name, f".*{forms[0]}.*") for name in ("title", "text"))])
+        if len(forms[0]) > compounds.SHORTEST and forms[0].isalpha()
+        else _word(look, forms, 1)
+        for forms in wished.words
+    ]
+    return must(*inside, *wished.narrowed, without=wished.without)
 
 
 def query(look: Look, wished: Wish, *, every: bool) -> Query:
@@ -140,6 +148,10 @@ def answers(look: Look, wished: Wish, *, most: int, grouped: bool = True, latest
         others = look.hits(asked, deep, audiences=wished.audiences, latest_first=latest_first)
         there = {(address.segment_ord, address.doc) for _, address in hits}
         hits = others if latest_first else [*hits, *(one for one in others if (one[1].segment_ord, one[1].doc) not in there)]
+    if not hits and wished.words and not wished.question and joining(look.languages):
+        asked = _within(look, wished)
+        hits = look.hits(asked, deep, audiences=wished.audiences, latest_first=latest_first)
+        complete = len(hits)
     asked = _belonging(look, wished, asked)
     if not hits:
         return Found([], asked)
