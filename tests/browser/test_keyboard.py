@@ -105,6 +105,26 @@ def test_changing_how_mail_comes(stage):
     assert page.get_by_label("One mail a day").is_checked()
 
 
+def test_finding_saving_a_search_and_ending_it(stage):
+    page = stage.page("chandra")
+    page.goto(f"{stage.url}/c/mdg/search")
+    focus(page, "Words")
+    page.keyboard.type("births")
+    page.keyboard.press("Enter")
+    page.locator("mark").first.wait_for()
+    focus(page, "New ones to me")
+    page.keyboard.press("ArrowDown")
+    focus(page, "Tell me")
+    page.keyboard.press("Enter")
+    page.get_by_text("once a week").wait_for()
+    focus(page, "A link for a feed reader")
+    page.keyboard.press("Enter")
+    page.get_by_label("For your feed reader").wait_for()
+    focus(page, "End")
+    page.keyboard.press("Enter")
+    page.get_by_text("You are told no more of it").wait_for()
+
+
 def test_the_log_is_searched_while_one_types(stage):
     page = stage.page("ana")
     page.goto(f"{stage.url}/log")
