@@ -19,6 +19,7 @@ from talanoa.consultations.phasing import lookups as phasing
 from talanoa.conversations.lookups import bound_for
 from talanoa.mail import tokens
 from talanoa.mail.reading.parsing import Letter
+from talanoa.mail.rows import is_there
 from talanoa.people.models import Person
 
 TOKEN = "comments"  # noqa: S105  the purpose of our tokens, not one of them
@@ -187,9 +188,9 @@ def changed_since(of: Consultation) -> dict[int, dict[str, str]]:
 
 def meant(community: Community, letter: Letter, *, to_comments: bool, at: datetime) -> Consultation | None:
     """The consultation that a mail comments on: it answers it; or, to the address for comments, names it, or means the only one."""
-    here = Consultation.objects.filter(community=community, number__isnull=False).exclude(stage=Stage.DROPPED).select_related("community")
-    if not here.exists():
+    if not is_there(Consultation, community_id=community.pk):
         return None  # most communities, for whose mail nothing more is asked
+    here = Consultation.objects.filter(community=community, number__isnull=False).exclude(stage=Stage.DROPPED).select_related("community")
     conversation = bound_for(community, letter, at=at)
     if conversation is not None and (found := here.filter(conversation=conversation).first()):
         return found

@@ -17,6 +17,7 @@ from talanoa.conversations.models import Post
 from talanoa.discussions import outline, rules, sentences
 from talanoa.discussions.models import Discussion, Phase
 from talanoa.mail.reading.parsing import Letter
+from talanoa.mail.rows import is_there
 from talanoa.people.lookups import GENDERS, SECTORS
 from talanoa.people.models import Person
 from talanoa.queries.lookups import Suggestion, may_know
@@ -75,7 +76,7 @@ def numbered(pk: int) -> Discussion | None:
 
 def of_conversation(conversation: int) -> Discussion | None:
     """The discussion that a conversation is."""
-    return _all().filter(conversation=conversation).first()
+    return _all().filter(conversation=conversation).first() if is_there(Discussion, conversation_id=conversation) else None
 
 
 def _all() -> QuerySet[Discussion]:

@@ -1,4 +1,4 @@
-"""Many rows at once, for archives: their keys beforehand, so that they can name one another, and one statement for all.
+"""Rows without the ORM. Many at once, for archives: their keys beforehand, so that they can name one another, and one statement for all.
 
 Django's `bulk_create` spends ten times longer on a row of a post than the database does.
 """
@@ -8,6 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, models
+
+
+def is_there(model: type[models.Model], **columns: Any) -> bool:
+    """Whether a table has a row with these values; for what every mail asks and hardly one finds, in a tenth of the ORM's time."""
+    where = " AND ".join(f"{name} IS NULL" if value is None else f"{name} = %s" for name, value in columns.items())
+    with connection.cursor() as cursor:
+        given = [value for value in columns.values() if value is not None]
+        cursor.execute(f"SELECT 1 FROM {model._meta.db_table} WHERE {where} LIMIT 1", given)  # noqa: S608, SLF001  names of ours
+        return cursor.fetchone() is not None
 
 
 def keys(model: type[models.Model], number: int) -> list[int]:

@@ -11,6 +11,7 @@ from talanoa.communities.lookups import members_by_mail
 from talanoa.communities.models import Community, Membership
 from talanoa.conversations.models import Attachment, Post
 from talanoa.mail.reading.parsing import Letter
+from talanoa.mail.rows import is_there
 from talanoa.migration import rules
 from talanoa.migration.models import Archive, Entry, OldList
 from talanoa.people.models import Address, Person
@@ -25,6 +26,8 @@ def authors(community: Community, addresses: Collection[str]) -> dict[str, int]:
 
 def beside(community: Community) -> OldList | None:
     """The old list that goes on beside a community until the day of its move."""
+    if not is_there(OldList, community_id=community.pk, ended_at=None):
+        return None
     return OldList.objects.filter(community=community, ended_at=None).select_related("community", "archive").first()
 
 
