@@ -84,7 +84,7 @@ def insert(table: str, columns: str, rows) -> None:
     """Store rows of the columns that are named; all others have what the model gives them."""
     names = columns.split()
     (model,) = (one for one in apps.get_models() if one._meta.db_table == table)  # noqa: SLF001  Django documents it
-    others = [one for one in model._meta.concrete_fields if one.column not in names]  # noqa: SLF001  documented as well
+    others = [one for one in model._meta.concrete_fields if one.column not in names]  # noqa: SLF001  Django documents it
     rest = tuple(one.get_db_prep_save(one.get_default(), connection) for one in others)
     names += [one.column for one in others]
     sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})"

@@ -251,7 +251,7 @@ def readers(community: Community, at: datetime, *, also: Collection[int] = (), n
     # Plain SQL into plain rows: every post asks for every member.
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT m.id, a.written, m.html, m.attachments_as_links, m.suspended_from, m.suspended_until, p.timezone "  # noqa: S608  places for parameters
+            "SELECT m.id, a.written, m.html, m.attachments_as_links, m.suspended_from, m.suspended_until, p.timezone "  # noqa: S608  only %s are put in
             "FROM communities_membership m JOIN people_address a ON a.person_id = m.person_id AND a.first "
             "JOIN people_person p ON p.id = m.person_id "
             f"WHERE m.community_id = %s AND m.left_at IS NULL AND NOT m.banned AND {wanted} AND a.unreachable_since IS NULL "

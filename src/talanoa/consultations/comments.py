@@ -347,11 +347,11 @@ def _parted(said: Said) -> Said:
     found: dict[str, list[str]] = {}
     here = "text"
     for line in said.text.split("\n"):
-        part = PART.match(line.lstrip(" -*•"))
+        bare = line.lstrip(" -*•")
+        part = PART.match(bare)
         if part and part.lastgroup:
             here = part.lastgroup
-            line = line.lstrip(" -*•")[part.end() :]  # noqa: PLW2901  the line without the name of its part
-        found.setdefault(here, []).append(line)
+        found.setdefault(here, []).append(bare[part.end() :] if part and part.lastgroup else line)
     if len(found) < 2:
         return said
     parts = {name: _trimmed(lines) for name, lines in found.items()}

@@ -81,7 +81,7 @@ def places(values: Sequence[object]) -> str:
 def _those(community: Community, message_ids: tuple[str, ...]) -> dict[str, Post]:
     if not message_ids:
         return {}
-    named = f"SELECT * FROM conversations_post WHERE community_id = %s AND message_id IN ({places(message_ids)})"  # noqa: S608  no more than places
+    named = f"SELECT * FROM conversations_post WHERE community_id = %s AND message_id IN ({places(message_ids)})"  # noqa: S608  only %s are put in
     return {post.message_id: post for post in Post.objects.raw(named, [community.pk, *message_ids])}
 
 

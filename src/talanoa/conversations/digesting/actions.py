@@ -105,7 +105,7 @@ def tend(*, at: datetime) -> None:
         try:
             while _send_gathered(pk, at):
                 pass
-        except Exception as fault:  # As above (O11).  # noqa: BLE001
+        except Exception as fault:  # Nor one gathering the others; both are raised together below (O11).  # noqa: BLE001
             faults.append(fault)
     if faults:
         raise ExceptionGroup("digests", faults)
@@ -182,7 +182,7 @@ def _send_gathered(pk: int, at: datetime) -> int:
                 continue
             through = gathering.through if one.through is None else min(one.through, gathering.through)
             if reader and one.served < through:
-                alike.setdefault(_edition(gathering, reader.html, (one.served, through), at), []).append(one)
+                alike.setdefault(_edition(gathering, (one.served, through), at, html=reader.html), []).append(one)
             one.owed, one.due_at, one.served = None, None, max(one.served, through)
         for edition, members in alike.items():
             found = circulated(community.pk, edition.ranges, texts_up_to=digests.WITH_TEXTS, conversation=gathering.conversation_id)
@@ -205,7 +205,7 @@ def _note_what_left(those: Sequence[Following]) -> None:
             one.taken_back = 0
 
 
-def _edition(gathering: Gathering, html: bool, span: tuple[int, int], at: datetime) -> digests.Edition:  # noqa: FBT001  a choice of the member
+def _edition(gathering: Gathering, span: tuple[int, int], at: datetime, *, html: bool) -> digests.Edition:
     community = gathering.conversation.community
     return digests.Edition(
         kind=Membership.Delivery.DAILY,

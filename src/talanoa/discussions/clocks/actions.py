@@ -27,7 +27,7 @@ def tend(*, at: datetime) -> None:
         try:
             with transaction.atomic():
                 _see_to(pk, at)
-        except Exception as fault:  # One that cannot go on must not keep the others from opening (O11).  # noqa: BLE001
+        except Exception as fault:  # One that cannot go on must not keep the others from opening; all are raised together below (O11).  # noqa: BLE001
             faults.append(fault)
     if faults:
         raise ExceptionGroup("discussions", faults)

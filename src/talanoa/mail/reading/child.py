@@ -193,8 +193,8 @@ def _serve(child: Child, source: int, target: int) -> NoReturn:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         _limit_memory(child.memory)
         parent = os.getppid()
-        asked = open(source, "rb", CHUNK, closefd=False)  # noqa: SIM115  a pipe, for as long as this lives
-        answers = open(target, "wb", CHUNK, closefd=False)  # noqa: SIM115
+        asked = open(source, "rb", CHUNK, closefd=False)  # noqa: SIM115  open until this process ends
+        answers = open(target, "wb", CHUNK, closefd=False)  # noqa: SIM115  likewise, through `_exit`
         while True:
             while not select.select([source], [], [], ORPHAN_CHECK)[0]:
                 if os.getppid() != parent:
