@@ -46,7 +46,11 @@ def _paragraph(lines: list[str]) -> str:
             joined[-1] += f" {line.strip()}"
         else:
             joined.append(line.rstrip())
-    return f"<p>{'<br>'.join(_linked(line) for line in joined)}</p>"
+    return f"<p>{_lines(joined)}</p>"
+
+
+def _lines(those: list[str]) -> str:
+    return _linked("\n".join(those)).replace("\n", "<br>")
 
 
 def letter(text: str) -> str:
@@ -61,7 +65,7 @@ def letter(text: str) -> str:
             lines.clear()
         if quoted:
             # Deeper quotations are set like their outermost: depth helps nobody to read.
-            made.append(f'<blockquote dir="auto">{"<br>".join(_linked(line) for line in quoted)}</blockquote>')
+            made.append(f'<blockquote dir="auto">{_lines(quoted)}</blockquote>')
             quoted.clear()
 
     for line in text.split("\n"):

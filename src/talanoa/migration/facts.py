@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from talanoa.conversations.lookups import answered, bare_subject, repeatable, subject_key
@@ -43,8 +44,8 @@ def tell(raw: bytes, envelope: bytes, *, prefix: str, latest: datetime) -> Facts
     message_id = ids[0] if ids and repeatable(ids[0]) else own_id(raw)
     references = headers.message_ids(fields.first("references"))
     answers = answered(headers.message_ids(fields.first("in-reply-to")), references)
-    name, address = _author(fields)
-    key, reply = subject_key(subject, prefix), says_reply(subject, prefix)
+    name, address = _author((*fields.all("from")[:1], *fields.all("sender")[:1]))
+    key, reply = _compared(subject, prefix)
     told = f"{fields.first('date') or ''}\n{key}\n{reply}\n{name}".encode("utf-8", "replace")
     # Two copies of one message may differ below: a list adds its foot, an archive disguises addresses.
     said = told if fields.first("date") else told + raw[body:].translate(None, BLANK)
@@ -87,9 +88,16 @@ def says_reply(subject: str, prefix: str) -> bool:
     return bool(bracket) and before.startswith("[") and bare_subject(rest, prefix)[1]
 
 
-def _author(fields: headers.Fields) -> tuple[str, str]:
-    """The name and canonical address that From tells; the address "" where it is disguised beyond repair."""
-    for value in fields.all("from")[:1] + fields.all("sender")[:1]:
+# Of an archive's messages many have one author, and those of a conversation one subject.
+@lru_cache(maxsize=4096)
+def _compared(subject: str, prefix: str) -> tuple[str, bool]:
+    return subject_key(subject, prefix), says_reply(subject, prefix)
+
+
+@lru_cache(maxsize=4096)
+def _author(values: tuple[str, ...]) -> tuple[str, str]:
+    """The name and canonical address that From tells, or Sender; the address "" where it is disguised beyond repair."""
+    for value in values:
         for one in entries(value, 5):
             name = "" if "@" in one.mailbox.name or " at " in one.mailbox.name else one.mailbox.name
             try:

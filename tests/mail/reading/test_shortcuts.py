@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from talanoa.mail.reading import attributions, circulation, feet, refusals, words
+from talanoa.mail.reading import attributions, circulation, feet, plain, refusals, words
 
 CORPUS = sorted((Path(__file__).resolve().parents[2] / "corpus").glob("*.eml"))
 PATTERNS = {
@@ -20,7 +20,7 @@ TABLES = (*words.WROTE.values(), words.INTRO, *words.FIELDS.values(), *words.EMB
 PHRASES = sorted({phrase.replace("\\s", " ").replace("\\", "") for table in TABLES for phrase in table.split()})
 LINES = st.one_of(
     st.sampled_from(PHRASES),
-    st.sampled_from(["> ", "- ", "*", " ", ": ", "<a@x.example>", "2006-01-02 10:00", "wrote:", "To", "Subject: x", "(", "On", "at a", "ı", "ſ", "K"]),
+    st.sampled_from(["> ", "- ", "*", " ", ": ", "<a@x.example>", "2006-01-02 10:00", "wrote:", "To", "Subject: x", "(", "On", "at a", "a ", "so many words from here", "gesendet", "ı", "ſ", "K"]),
     st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=6),
 )
 LINE = st.lists(LINES, max_size=5).map("".join)
@@ -39,7 +39,10 @@ def asked_whole(head):
 
 def check(heads):
     quoted = [attributions.QUOTE.match(head) is not None for head in heads]
-    worth = attributions.worth_a_look(heads, quoted)
+    nothing_but_words = plain.lines("\n".join(heads), heads, quoted)
+    for head in (head for head, plain_one in zip(heads, nothing_but_words, strict=True) if plain_one):
+        assert not (asked_whole(head) or feet.RULE.match(head) or feet.DASHES.match(head))
+    worth = attributions.worth_a_look(heads, quoted, nothing_but_words)
     asked = zip(asked_everywhere(heads, quoted), worth, quoted, strict=True)
     assert [found for found, look, quote in asked if found and not (look or quote)] == []
     for head in heads:
@@ -87,7 +90,8 @@ def test_the_corpus_is_read_the_same_when_nothing_is_let_go(monkeypatch):
     from talanoa.mail.reading.parsing import read
 
     quick = [read(path.read_bytes()) for path in CORPUS]
-    monkeypatch.setattr(attributions, "worth_a_look", lambda heads, quoted: [True] * len(heads))
+    monkeypatch.setattr(plain, "lines", lambda text, heads, quoted: [False] * len(heads))
+    monkeypatch.setattr(attributions, "worth_a_look", lambda heads, quoted, plain: [True] * len(heads))
     monkeypatch.setattr(feet, "_is_prose", lambda line: False)
     monkeypatch.setattr(feet, "_says_sent_from", feet.SENT_FROM.match)
     monkeypatch.setattr(circulation, "_may_hold_key", lambda folded: True)

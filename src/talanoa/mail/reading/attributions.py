@@ -36,9 +36,15 @@ MARK = re.compile(
 _OPENERS = {phrase[:2].lower() for table in words.EMBEDDED.values() for phrase in table.split()}
 # With one of these words all the same begins that this module finds, unless a line has one of the signs.
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
-_PHRASES = [phrase for table in (words.INTRO, *words.EMBEDDED.values()) for phrase in table.split()]
-_FIRST_WORDS = {found[0].lower() for phrase in _PHRASES if (found := _FIRST_WORD.match(phrase))}
 _SIGN = re.compile(r"[\d@:|]|---")
+
+
+def _first_words(*tables: str) -> set[str]:
+    return {found[0].lower() for table in tables for phrase in table.split() if (found := _FIRST_WORD.match(phrase))}
+
+
+EMBEDDED_BEGINS = _first_words(*words.EMBEDDED.values())
+INTRO_BEGINS = _first_words(words.INTRO)
 _BEFORE_WORDS = " \t>*-_=~+#["
 BEGINS_MARK = frozenset("-_=—–~+#[\u2010\u2011\u2012\u2013\u2014\u2015")
 # GroupWise: ">>> Name date >>>". Zoho: "---- Name wrote ----". Notes: "Name---date---the first words".
@@ -92,24 +98,33 @@ def is_groupwise(head: str) -> bool:
     return head.startswith(">>> ") and GROUPWISE.match(head) is not None
 
 
-def worth_a_look(heads: list[str], quoted: list[bool]) -> list[bool]:
-    """For each line whether `at` may find a mark there. Most lines are prose, and this costs a tenth of asking."""
-    worth = [not quote and not _is_prose(head) for head, quote in zip(heads, quoted, strict=True)]
+def worth_a_look(heads: list[str], quoted: list[bool], plain: list[bool]) -> list[bool]:
+    """For each line whether `at` may find a mark there; of those that are `plain` that is known. This costs a tenth of asking."""
+    worth = [False] * len(heads)
     for index, head in enumerate(heads):
-        if (worth[index] or quoted[index]) and (_field_at(head) or ("To" in head and head.strip() == "To")):
+        if plain[index]:
+            continue
+        if not quoted[index]:
+            worth[index] = _may_begin(head)
+        if _field_at(head) or ("To" in head and head.strip() == "To"):
             for above in range(max(0, index - 3), index):
                 worth[above] = True  # the head of Lotus Notes begins with any words
     return worth
 
 
-def _is_prose(head: str) -> bool:
+def _may_begin(head: str) -> bool:
     if not head.isascii() or _SIGN.search(head):
-        return False
+        return True
     bare = head.lstrip(_BEFORE_WORDS)
     if not bare:
-        return True
+        return False
     first = _FIRST_WORD.match(bare)
-    return first is not None and first[0].lower() not in _FIRST_WORDS
+    return first is None or (word := first[0].lower()) in EMBEDDED_BEGINS or word in INTRO_BEGINS
+
+
+def told_below(signs: list[bool], quoted: list[bool], index: int) -> bool:
+    """Whether what words alone may introduce can follow: a quotation, or a line with a date or an address, which are in `signs`."""
+    return True in signs[index : index + LINES + 2] or True in quoted[index : index + 2 * LINES + 2]
 
 
 def at(heads: list[str], quoted: list[bool], index: int) -> Found | None:

@@ -27,13 +27,14 @@ FROM_DEVICE = re.compile(r"\w{2,20} from (?:my )?(?:mobile|iphone|ipad|phone)\W{
 
 
 _SENT = ("傳送", "发送", "から送信", "보냄", "보냈습니다.", "보냈습니다", "downloaden", "gesendet.", "gesendet", "gönderildi", "送信")
+WITHIN = (" from ", "downloaden", "gesendet")  # in plain letters, where such a line does not begin with a word of its own
 _BEGINNING = re.compile(r"[\W_]{0,4}([^\W_]{2})")
-_SENT_FROM_BEGINS = {phrase[:2].lower() for phrase in words.SENT_FROM.split()}
+SENT_FROM_BEGINS = {phrase[:2].lower() for phrase in words.SENT_FROM.split()}
 
 
 def _says_sent_from(line: str) -> bool:
     # Most lines are let go by their first letters, without looking for the words of all languages.
-    if line.isascii() and ((begins := _BEGINNING.match(line)) is None or begins[1].lower() not in _SENT_FROM_BEGINS):
+    if line.isascii() and ((begins := _BEGINNING.match(line)) is None or begins[1].lower() not in SENT_FROM_BEGINS):
         return False
     return SENT_FROM.match(line) is not None
 
@@ -41,7 +42,7 @@ def _says_sent_from(line: str) -> bool:
 def _is_prose(line: str) -> bool:
     """Whether a line cannot be one of a device: the end of the search for most lines."""
     begins = line[:2].lower()
-    return begins.isalpha() and line.isascii() and begins not in _SENT_FROM_BEGINS and " from " not in line and not line.endswith(_SENT)
+    return begins.isalpha() and line.isascii() and begins not in SENT_FROM_BEGINS and " from " not in line and not line.endswith(_SENT)
 
 
 def telephone_line(head: str) -> bool:
@@ -65,12 +66,12 @@ def telephone_line(head: str) -> bool:
     return " from " in line and bool(FROM_DEVICE.fullmatch(bare))
 
 
-def label(heads: list[str], labels: list[str], signed: str, fresh: str, quoted: str) -> None:
-    """Mark what is a signature or a foot among the fresh lines."""
+def label(heads: list[str], labels: list[str], plain: list[bool], signed: str, fresh: str, quoted: str) -> None:
+    """Mark what is a signature or a foot among the fresh lines, but for those that are `plain`."""
     _label_armour(heads, labels, signed)
     index = 0
     while index < len(heads):
-        if labels[index] != fresh:
+        if plain[index] or labels[index] != fresh:
             index += 1
             continue
         end = index + 1
@@ -112,6 +113,7 @@ def _label_armour(heads: list[str], labels: list[str], signed: str) -> None:
 
 
 THIS_MAIL, IN_CONFIDENCE = words.THIS_MAIL.split(","), words.IN_CONFIDENCE.split(",")
+_PLAIN_LAW = [word for word in IN_CONFIDENCE if word.isascii()]
 SCANNED = words.AnyCase(words.phrases(words.SCANNED))
 
 
@@ -134,7 +136,7 @@ def _label_disclaimers(heads: list[str], labels: list[str], signed: str, fresh: 
 
 def _by_a_lawyer(said: str) -> bool:
     """Two words of the law, or "this mail" and one: prose of members has at most one."""
-    law = sum(word in said for word in IN_CONFIDENCE)
+    law = len([word for word in (_PLAIN_LAW if said.isascii() else IN_CONFIDENCE) if word in said])
     return law >= 2 or (law == 1 and any(name in said for name in THIS_MAIL))
 
 

@@ -15,9 +15,11 @@ doubt, the whole stays and `doubtful` says so.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from talanoa.mail.reading import attributions, feet
+from talanoa.mail.reading import attributions, feet, plain
 from talanoa.mail.reading.attributions import QUOTE, quote_depth
 
 # No letter has more lines; beyond, only lines that begin with ">" are quoted.
@@ -44,29 +46,30 @@ class Trimmed:
         For a view that folds each quotation where it stands, so that an answer
         is read below its question.
         """
-        out: list[tuple[str, list[str]]] = []
-        for line, label in zip(text.split("\n"), self.labels, strict=True):
-            if not out or out[-1][0] != label:
-                out.append((label, []))
-            out[-1][1].append(line)
-        return tuple((label, "\n".join(lines)) for label, lines in out)
+        return tuple((label, "\n".join(lines)) for label, lines in _runs(text.split("\n"), self.labels))
 
 
 def trim(text: str) -> Trimmed:
     """Take a text with LF line ends apart."""
     lines = text.split("\n")
-    labels = _labels(lines[:LINES_LIMIT])
+    labels = _labels(text, lines[:LINES_LIMIT])
     labels += [QUOTED if line.startswith(">") else FRESH for line in lines[LINES_LIMIT:]]
-    fresh = _gathered(lines, labels, FRESH)
+    runs = _runs(lines, labels)
+    fresh = _gathered(runs, FRESH)
     if not any(char.isalnum() for char in fresh) and not _pictographic(fresh):
         return Trimmed(text.strip("\n"), "", "", bool(text.strip()), (FRESH,) * len(lines))
-    return Trimmed(
-        fresh,
-        _gathered(lines, labels, QUOTED),
-        _gathered(lines, labels, SIGNED),
-        False,
-        tuple(labels),
-    )
+    return Trimmed(fresh, _gathered(runs, QUOTED), _gathered(runs, SIGNED), False, tuple(labels))
+
+
+def _runs(lines: list[str], labels: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """The lines, cut where the label changes."""
+    runs = []
+    begin = 0
+    for label, those in groupby(labels):
+        end = begin + len(list(those))
+        runs.append((label, lines[begin:end]))
+        begin = end
+    return runs
 
 
 def _pictographic(text: str) -> bool:
@@ -74,32 +77,21 @@ def _pictographic(text: str) -> bool:
     return any(ord(char) > 0x2190 for char in text.strip())
 
 
-def _gathered(lines: list[str], labels: list[str], wanted: str) -> str:
+def _gathered(runs: list[tuple[str, list[str]]], wanted: str) -> str:
     """The lines of one label; a gap where others stood between is one empty line."""
-    if wanted not in labels:
-        return ""
-    out: list[str] = []
-    gap = False
-    for line, label in zip(lines, labels, strict=True):
-        if label != wanted:
-            gap = True
-            continue
-        if gap and out:
-            while out and not out[-1].strip():
-                out.pop()
-            out.append("")
-        if gap and not line.strip():
-            continue
-        gap = False
-        out.append(line)
-    while out and not out[0].strip():
-        out.pop(0)
-    while out and not out[-1].strip():
-        out.pop()
-    return "\n".join(out)
+    return "\n\n".join(filter(None, (_without_blank_ends(lines) for label, lines in runs if label == wanted)))
 
 
-def _labels(lines: list[str]) -> list[str]:
+def _without_blank_ends(lines: list[str]) -> str:
+    begin, end = 0, len(lines)
+    while begin < end and not lines[begin].strip():
+        begin += 1
+    while end > begin and not lines[end - 1].strip():
+        end -= 1
+    return "\n".join(lines[begin:end])
+
+
+def _labels(text: str, lines: list[str]) -> list[str]:
     heads = [line[:500] for line in lines]
     labels = [FRESH] * len(lines)
     quoted = [
@@ -109,7 +101,8 @@ def _labels(lines: list[str]) -> list[str]:
         for head in heads
     ]
     _initialled(heads, quoted)
-    worth_a_look = attributions.worth_a_look(heads, quoted)
+    words = plain.lines(text, heads, quoted)
+    worth_a_look = attributions.worth_a_look(heads, quoted, words)
     attributed = False
     cut = len(lines)
     index = 0
@@ -135,7 +128,7 @@ def _labels(lines: list[str]) -> list[str]:
     if not attributed and cut == len(lines):
         _keep_opening_quote(heads, quoted, labels)
     _join_wrapped_quotes(heads, quoted, labels)
-    feet.label(heads, labels, SIGNED, FRESH, QUOTED)
+    feet.label(heads, labels, words, SIGNED, FRESH, QUOTED)
     _blank_lines(heads, labels)
     return labels
 
@@ -207,14 +200,14 @@ def _join_wrapped_quotes(heads: list[str], quoted: list[bool], labels: list[str]
 
 def _blank_lines(heads: list[str], labels: list[str]) -> None:
     """An empty line between two lines of one label takes that label."""
-    previous = None
-    begun = -1
-    for index, head in enumerate(heads):
-        if head.strip():
-            if begun >= 0 and previous == labels[index]:
-                for number in range(begun, index):
-                    labels[number] = labels[index]
-            begun = -1
-            previous = labels[index]
-        elif begun < 0:
-            begun = index
+    begin = 0
+    while begin < len(heads):
+        if heads[begin].strip():
+            begin += 1
+            continue
+        end = begin
+        while end < len(heads) and not heads[end].strip():
+            end += 1
+        if begin and end < len(heads) and labels[begin - 1] == labels[end]:
+            labels[begin:end] = [labels[end]] * (end - begin)
+        begin = end
