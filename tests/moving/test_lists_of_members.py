@@ -31,6 +31,8 @@ TEXTS = {
     "gb18030": "姓名,邮箱,国家\n王小明,mele@old.example,泰国\n",
     "cp932": "氏名,メール,国\n山田 太郎,mele@old.example,日本\n",
     "cp949": "이름,이메일,나라\n김철수,mele@old.example,대한민국\n",
+    "koi8-r": "ФИО;Электронная почта;Страна\nИванова Ольга;mele@old.example;Россия\n",
+    "utf-16-be": "姓名,电子邮箱,国家\n王小明,mele@old.example,中国\n",
     "mac-roman": "Nombre,Correo,País\nJosé Ñandú,mele@old.example,Perú\n",
 }
 GROUPS_IO = (
@@ -74,7 +76,7 @@ def test_a_list_is_read_in_any_encoding_with_any_delimiter(bring, cast, encoding
     assert whole(bring(text.encode(encoding))) == [1, 0, 0]
     person = of(cast, "mele").person
     assert all(part in text for part in person.name.split())
-    assert len(person.name.split()) == (1 if encoding in ("gb18030", "cp949") else 2)
+    assert len(person.name.split()) == (1 if encoding in ("gb18030", "cp949", "utf-16-be") else 2)
     assert len(person.country) == 2
 
 
@@ -90,12 +92,40 @@ def test_a_list_is_read_in_any_encoding_with_any_delimiter(bring, cast, encoding
         ("Email,Role\nmele@old.example,Nurse\ntui@old.example,Clerk\n", ["address", "role"]),
         ("E-mail,mail,Unsere Nummer\nmele@old.example,tui@old.example,7\n", ["address", "", ""]),
         (GROUPS_IO, ["address", "name", "community_role", "status", "joined_at", "delivery"]),
+        ("Members for group wells\nEmail address,Nickname,Group status\nmele@old.example,Mele,member\n", ["address", "name", "community_role"]),
+        ("Our group,,\n\nNom,Prénom,Mél.\nTupou,Mele,mele@old.example\n", ["last_name", "first_name", "address"]),
+        ("Wer,Wo\nMele T.,mele@old.example\n", ["name", "address"]),
+        ("Group Email,Member Email\nwells@old.example,mele@old.example\nwells@old.example,tui@old.example\n", ["", "address"]),
+        ("Email,Status\nmele@old.example,Owner\ntui@old.example,Bouncing\n", ["address", "community_role"]),
+        ("sep=;\nName;Email\nMele;mele@old.example\n", ["name", "address"]),
     ],
 )
 def test_columns_are_guessed_by_their_headings_and_by_what_stands_in_them(tmp_path, table, meant):
     file = tmp_path / "x.csv"
     file.write_text(table)
     assert enrolling.open_sheet(file).meant == meant
+
+
+PEOPLE = {
+    "list_members -f": 'Mele Tupou <mele@old.example>\n"Lee, Tui" <tui@old.example>\nona@old.example\n',
+    "behind": "mele@old.example (Mele Tupou)\ntui@old.example  Lee, Tui\nona@old.example\n".replace("Lee, Tui", "Tui Lee"),
+    "LISTSERV": "*\n* Owner= x@old.example\nmele@OLD.EXAMPLE    Mele Tupou\ntui@old.example  Tui Lee\nona@old.example\n",
+    "copied out of To": "Mele Tupou <mele@old.example>; Tui Lee <tui@old.example>;\n ona@old.example",
+    "two addresses": "Name,E-mail\nMele Tupou,mele@old.example; m@old.example\nTui Lee,tui@old.example / t@old.example\nOna,ona@old.example\n",
+    "copied from a page": "E-mail\n\u200bmailto:mele@old.example \n<tui @old.example>\nona@old.example.\n",
+}
+
+
+@pytest.mark.parametrize("table", PEOPLE.values(), ids=PEOPLE)
+def test_nobody_is_lost_however_the_addresses_are_written(bring, table):
+    """Not by a comma in a name, nor by a first line that was taken for a heading."""
+    outcome = bring(table, name="members.txt")
+    assert whole(outcome) == [3, 0, 0]
+    those = [by_address(f"{local}@old.example") for local in ("mele", "tui", "ona")]
+    assert all(those)
+    if "Mele" in table:
+        assert [those[0].name, those[1].name in ("Tui Lee", "Lee, Tui")] == ["Mele Tupou", True]
+    assert [one.note.partition(" ")[0] for one in outcome.told] == (["“m@old.example”", "“t@old.example”"] if " / t@" in table else [])
 
 
 @pytest.mark.parametrize(
@@ -127,6 +157,47 @@ def test_roles_delivery_and_the_day_of_joining_are_kept(bring, cast):
     assert of(cast, "mele").joined_at == datetime(2006, 3, 14, tzinfo=UTC)
     assert standing(of(cast, "tui").person, cast.mdg).facilitates
     assert not Outgoing.objects.exists()
+
+
+def test_what_mailman_3_and_yahoo_tell_beside_the_delivery_is_kept(bring, cast):
+    """Whoever had stopped the mail, or was moderated, stays so."""
+    bring(
+        "address,role,delivery_mode,delivery_status,moderation_action\nmele@old.example,member,regular,enabled,hold\n"
+        "tui@old.example,member,mime_digests,by_user,accept\nona@old.example,owner,plaintext_digests,by_bounces,defer\n"
+    )
+    kept = [(of(cast, local).delivery, of(cast, local).moderated) for local in ("mele", "tui", "ona")]
+    assert kept == [("each", True), ("none", False), ("none", False)]
+    assert whole(bring("Email,Delivery,Status\nsami@old.example,No Email / Web Only,Bouncing\nlate@old.example,Individual Email,Owner\n")) == [2, 0, 0]
+    assert [of(cast, local).delivery for local in ("sami", "late")] == ["none", "each"]
+    assert [standing(of(cast, local).person, cast.mdg).facilitates for local in ("sami", "late", "ona")] == [False, True, True]
+
+
+def workbook(**sheets) -> bytes:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"default_date_format": "dd/mm/yyyy"})
+    for name, rows in sheets.items():
+        sheet = book.add_worksheet(name)
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+    book.close()
+    return file.getvalue()
+
+
+def test_a_workbook_may_have_titles_dates_and_a_sheet_for_each_country(bring, cast):
+    head = ["Name", "E-mail", "Joined"]
+    people = {land: [[name, f"{name}{land}@old.example".lower(), datetime(2006, 3, 14)] for name in ("Mele", "Tui", "Ona")] for land in "TS"}
+    book = workbook(Tonga=[["Our members"], [], head, *people["T"]], Samoa=[[*head[:2], "JOINED"], *people["S"]], About=[["Ask sami@old.example"]])
+    assert whole(bring(book, name="members.xlsx")) == [6, 0, 0]
+    assert {of(cast, f"ona{land}").joined_at for land in "ts"} == {datetime(2006, 3, 14, tzinfo=UTC)}
+    other = workbook(Tonga=[head, *people["T"]], Samoa=[["E-mail", "Name"], *[row[1::-1] for row in people["S"]]])
+    with pytest.raises(enrolling.Unusable, match=r"Tonga and Samoa of x\.xlsx both hold addresses"):
+        bring(other, name="x.xlsx")
+
+
+@pytest.mark.parametrize("content", ["<html><table><tr><td>mele@old.example", "%PDF-1.4", '[{"email": "mele@old.example"}]', "BEGIN:VCARD\n"])
+def test_what_is_no_table_is_refused_with_a_sentence(bring, content):
+    with pytest.raises(enrolling.Unusable, match="is no table; open it in a program for spreadsheets"):
+        bring(content, name="members.xls")
 
 
 def test_a_spreadsheet_and_the_members_of_mailman_come_in(bring, cast):

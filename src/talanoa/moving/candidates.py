@@ -3,7 +3,6 @@
 import zoneinfo
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from email.utils import parseaddr
 from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
@@ -76,7 +75,7 @@ def read(rows: Sequence[Sequence[str]], meant: Sequence[str], *, name: str) -> I
 
 
 def _candidate(number: int, said: str, cells: dict[str, str], day_first: dict[str, bool], file: str) -> Candidate:
-    written_name, address = parseaddr(cells.get("address", "")) if "<" in cells.get("address", "") else ("", cells.get("address", ""))
+    written_name, address, others = columns.mailbox(cells.get("address", ""))
     refusal = _refusal(cells)
     if refusal:
         return Candidate(number, said, refusal=refusal)
@@ -84,14 +83,16 @@ def _candidate(number: int, said: str, cells: dict[str, str], day_first: dict[st
         canonical = canonical_address(address)
     except ValueError as fault:
         return Candidate(number, said, refusal=str(fault) if address else gettext("There is no address in it."))
-    left_out: list[str] = []
+    left_out = [gettext("“%(words)s” was left out: a line is one person with one address.") % {"words": one} for one in others]
     full = " ".join(filter(None, [cells.get("first_name"), cells.get("last_name")]))
     joined = _moment(cells, "joined_at", day_first, left_out)
     how = columns.delivery(cells["delivery"]) if "delivery" in cells else None
+    # Mailman 3 tells beside the kind of delivery that it was stopped.
+    stopped = columns.delivery(cells.get("status", "")) == ("none", True)
     if "delivery" in cells and how is None:
         left_out.append(gettext("“%(words)s” is no delivery that is known; every message is sent.") % {"words": cells["delivery"]})
     role = columns.community_role(cells["community_role"]) if "community_role" in cells else "member"
-    if role is None:
+    if role is None and columns.state(cells["community_role"]) is None:
         left_out.append(gettext("“%(words)s” is no role in a community.") % {"words": cells["community_role"]})
     return Candidate(
         number,
@@ -100,10 +101,10 @@ def _candidate(number: int, said: str, cells: dict[str, str], day_first: dict[st
         canonical=canonical,
         name=" ".join((cells.get("name") or full or written_name).split())[:200],
         profile=_profile(cells, left_out),
-        delivery=how[0] if how else "each",
+        delivery="none" if stopped else how[0] if how else "each",
         html=how[1] if how else True,
         role=role or "member",
-        moderated=columns.said(cells.get("moderated", "")) is True,
+        moderated=columns.moderated(cells.get("moderated", "")),
         joined_at=joined,
         evidence=_evidence(cells, _moment(cells, "consent_given_at", day_first, left_out), joined, file, left_out),
         left_out=" ".join(left_out),
@@ -113,7 +114,7 @@ def _candidate(number: int, said: str, cells: dict[str, str], day_first: dict[st
 def _refusal(cells: dict[str, str]) -> str:
     if columns.said(cells.get("consent", "")) is False:
         return gettext("The list says that this person does not agree.")
-    match columns.state(cells.get("status", "")):
+    match columns.state(cells.get("status", "")) or columns.state(cells.get("community_role", "")):
         case "left":
             return gettext("This person had left the old group. Invite them if they may want to come back.")
         case "banned":

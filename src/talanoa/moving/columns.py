@@ -22,18 +22,18 @@ LOOKED_AT = 400  # rows
 
 # What a column may hold, and what people write above it.
 HEADINGS = {
-    "address": "address|email|e mail|mail|email address|e mail address|mail address|emailaddress|user email|courriel|adresse|adresse électronique|"
+    "address": "address|email|e mail|mail|member email|subscriber|email address|e mail address|mail address|emailaddress|user email|courriel|adresse|adresse électronique|"
     "adresse email|adresse e mail|adresse mail|mél|correo|correo electrónico|dirección de correo|e mail adresse|mailadresse|e mailadresse|endereço|"
-    "endereço de email|endereço eletrônico|indirizzo|indirizzo email|posta elettronica|адрес|электронная почта|эл почта|почта|邮箱|电子邮件|邮件地址|"
+    "endereço de email|endereço eletrônico|indirizzo|indirizzo email|posta elettronica|адрес|электронная почта|эл почта|почта|邮箱|电子邮箱|邮箱地址|电子邮件|邮件地址|信箱|"
     "電子郵件|电邮|メール|メールアドレス|이메일|전자우편|อีเมล|thư điện tử|alamat email|surel|ईमेल|البريد|البريد الإلكتروني|e posta|adresă|adresa de email",
-    "name": "name|full name|fullname|member|display name|displayname|real name|realname|person|participant|nom|nom complet|nom et prénom|"
+    "name": "name|full name|member name|nickname|fullname|member|display name|displayname|real name|realname|person|participant|nom|nom complet|nom et prénom|"
     "prénom et nom|nombre|nombre completo|nombre y apellido|nombre y apellidos|nome|nome completo|vollständiger name|naam|volledige naam|nome e cognome|"
     "имя|фио|полное имя|姓名|名字|名前|氏名|이름|성명|ชื่อ|họ tên|họ và tên|nama|nama lengkap|नाम|पूरा नाम|الاسم|الاسم الكامل|ad soyad|nume",
     "first_name": "first name|firstname|given name|forename|prénom|primer nombre|vorname|voornaam|primeiro nome|nome próprio|nome di battesimo|名|"
     "имя без фамилии|tên|nama depan|पहला नाम|الاسم الأول|prenume",
     "last_name": "last name|lastname|surname|family name|nom de famille|apellido|apellidos|nachname|familienname|achternaam|sobrenome|apelido|cognome|"
     "фамилия|姓|苗字|성|นามสกุล|họ|nama belakang|उपनाम|اسم العائلة|soyad|nume de familie",
-    "community_role": "community role|role in community|membership|member type|user status|moderator|function in group|rôle dans la communauté|"
+    "community_role": "community role|role in community|membership|member type|member role|group role|group status|user role|list role|user status|moderator|function in group|rôle dans la communauté|"
     "rolle in der gruppe|rol en la comunidad|роль в группе|成员类型",
     "role": "role|title|position|job|job title|function|occupation|designation|profession|fonction|poste|titre|cargo|puesto|función|funktion|"
     "beruf|stelle|functie|ruolo|qualifica|função|должность|职务|职位|職稱|役職|직책|직위|ตำแหน่ง|chức vụ|jabatan|पद|المنصب|الوظيفة|görev|funcție",
@@ -50,9 +50,9 @@ HEADINGS = {
     "timezone": "timezone|time zone|fuseau horaire|zona horaria|zeitzone|tijdzone|fuso orario|часовой пояс|时区",
     "delivery": "delivery|email delivery|delivery mode|subscription|subscription type|message delivery|delivery options|digest|mode|livraison|"
     "réception|mode de réception|entrega|zustellung|bezorging|consegna|доставка|рассылка|接收方式|배달|التسليم",
-    "moderated": "moderated|moderation|modéré|moderado|moderiert|gemodereerd|модерируется",
-    "status": "status|state|email status|subscription status|statut|état|estado|stato|статус|状态|狀態|상태",
-    "joined_at": "joined at|joined|join date|member since|date joined|since|subscribed on|subscription date|date subscribed|created|"
+    "moderated": "moderated|moderation|post status|posting permissions|moderation action|modéré|moderado|moderiert|gemodereerd|модерируется",
+    "status": "status|state|email status|delivery status|subscription status|statut|état|estado|stato|статус|状态|狀態|상태",
+    "joined_at": "joined at|membership start|joined|join date|member since|date joined|since|subscribed on|subscription date|date subscribed|created|"
     "date d'inscription|inscrit le|inscription|fecha de alta|fecha de ingreso|miembro desde|beitritt|mitglied seit|angemeldet am|lid sinds|"
     "data de adesão|membro desde|iscritto dal|дата вступления|дата подписки|加入时间|加入日期|登録日|가입일|ngày tham gia|tanggal bergabung|تاريخ الانضمام",
     "consent": "consent|consented|agreed|opt in|optin|permission|consentement|accord|consentimiento|einwilligung|zustimmung|toestemming|consenso|"
@@ -80,12 +80,34 @@ def heading(cell: str) -> str:
     return _KNOWN.get(normal(cell)) or _KNOWN.get(normal(_BRACKETED.sub("", cell)), "")
 
 
-_ADDRESS = re.compile(r"(?:.*<)?\s*[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+\s*>?")
+_ADDRESS = re.compile(r"[^\s<>,;:|\"()\[\]@]+@[^\s<>,;:|/\"()\[\]@]+\.[^\s<>,;:|/\"()\[\]@.]+")
+_UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff]")  # what a web page leaves in a copied address, and nobody sees
+_BESIDE = 80  # characters that may stand beside an address; in more there is a story that mentions one
+
+
+def addresses(cell: str) -> list[str]:
+    """The addresses that stand in a cell, as they are written."""
+    return [found.lstrip("/'") for found in _ADDRESS.findall(_closed(cell))]
 
 
 def is_address(cell: str) -> bool:
-    """Whether a cell holds an address, perhaps with a name before it."""
-    return _ADDRESS.fullmatch(cell) is not None
+    """Whether a cell holds an address, perhaps with a name beside it or with a second one."""
+    found = addresses(cell)
+    return bool(found) and len(cell) - sum(map(len, found)) <= _BESIDE
+
+
+def mailbox(cell: str) -> tuple[str, str, list[str]]:
+    """The name beside an address, the address, and what other addresses the cell holds."""
+    if not addresses(cell):
+        return "", cell, []
+    first, *others = addresses(cell)
+    before, _, behind = _closed(cell).partition(first)
+    name = before if before.strip("\" '<(") else behind if not others else ""
+    return " ".join(re.sub(r"mailto:|[<>()\"]", " ", name).split()).strip(" ,;'"), first, others
+
+
+def _closed(cell: str) -> str:
+    return re.sub(r"\s*@\s*", "@", _UNSEEN.sub("", cell))
 
 
 @lru_cache(maxsize=4096)
@@ -103,7 +125,7 @@ def _turned(cell: str) -> str:
 # Words for how mail is delivered: (delivery, with HTML or None), of Mailman, Groups.io, Dgroups, Google Groups, Yahoo and people.
 _DELIVERY = {
     "each": "each|each message|each email|every email|every message|all|all email|all messages|individual|individual messages|individual emails|"
-    "individual mails|single|single messages|regular|immediate|normal|email|mail|message delivery|off|no digest|nodigest|chaque message|"
+    "individual mails|individual email|receive all messages|single|single messages|regular|immediate|normal|email|mail|message delivery|off|no digest|nodigest|chaque message|"
     "messages individuels|cada mensaje|mensajes individuales|cada mensagem|jede nachricht|einzeln|einzelne nachrichten|elk bericht|ogni messaggio|"
     "каждое сообщение|每封邮件|ทุกข้อความ|setiap pesan|كل رسالة",
     "daily": "daily|digest|daily digest|digests|full featured daily digest|plain daily digest|full digest|plain digest|plain text digest|mime|mime digest|mime digests|plaintext digests|"
@@ -111,7 +133,7 @@ _DELIVERY = {
     "subjects": "subjects|subjects only|daily summary|summary|summaries|abridged|abridged email|headers|topics|sujets|asuntos|betreffzeilen",
     "weekly": "weekly|weekly digest|hebdomadaire|semanal|wöchentlich|wekelijks|settimanale|еженедельно|每周|mingguan|أسبوعي",
     "monthly": "monthly|monthly digest|mensuel|mensual|mensal|monatlich|maandelijks|mensile|ежемесячно|每月|bulanan|شهري",
-    "none": "none|no email|no mail|nomail|no messages|special notices|special notices only|special notices email|web only|don't send email updates|"
+    "none": "none|no email|no email web only|by bounces|by moderator|no mail|nomail|no messages|special notices|special notices only|special notices email|web only|don't send email updates|"
     "disabled|by user|by admin|by bounce|suspended|vacation|aucun|aucun message|ninguno|sin correo|nenhum|keine|keine mail|keine mails|geen|nessuno|нет|без писем|不收邮件|tidak ada|بدون",
 }
 _DELIVERIES = {normal(word): kind for kind, words in _DELIVERY.items() for word in words.split("|")}
@@ -141,7 +163,7 @@ def community_role(cell: str) -> str | None:
 
 _STATES = {
     "": "active|confirmed|normal|subscribed|ok|enabled|approved|member|yes|actif|activo|aktiv|actief|attivo|ativo|активен|正常|bouncing|bounced|bounce|"
-    "probing|unknown|full",
+    "probing|unknown|full|by user|by admin|by bounce|by bounces|by moderator|disabled|no mail|nomail",
     "left": "unsubscribed|left|removed|deleted|inactive|cancelled|canceled|opted out|opt out|désabonné|baja|cancelado|abgemeldet|afgemeld|отписан|已退订",
     "banned": "banned|blocked|spam|banni|bloqueado|gesperrt|заблокирован",
     "pending": "pending|unconfirmed|not confirmed|invited|waiting|applied|requested|en attente|pendiente|ausstehend|wartend|ожидает|待审核",
@@ -158,12 +180,19 @@ _SAID = {
     True: "yes|y|true|1|x|agreed|consented|given|ok|opt in|oui|sí|si|sim|ja|да|是|同意|예|네|ya|हाँ|نعم|da|evet|✓|✔",
     False: "no|n|false|0|refused|declined|withdrawn|opt out|unsubscribed|non|não|nein|nee|нет|否|不同意|아니오|tidak|नहीं|لا|nu|hayır",
 }
+_MODERATED = {True: "moderated|hold|held|new user moderated|override moderated", False: "not moderated|unmoderated|allowed|accept|defer|posting allowed"}
+_ANSWER_OF_MODERATION = {word: said for said, words in _MODERATED.items() for word in words.split("|")}
 _ANSWER = {unicodedata.normalize("NFKC", word).casefold(): said for said, words in _SAID.items() for word in words.split("|")}
 
 
 def said(cell: str) -> bool | None:
     """Yes or no; None for anything else."""
     return _ANSWER.get(unicodedata.normalize("NFKC", cell).strip(" .").casefold())
+
+
+def moderated(cell: str) -> bool:
+    """Whether what somebody writes is looked at first."""
+    return _ANSWER_OF_MODERATION.get(normal(cell), said(cell)) is True
 
 
 @cache
@@ -229,6 +258,16 @@ _TOLD_BY_CELLS: tuple[tuple[str, Callable[[str], bool]], ...] = (
 )
 
 
+def above(rows: Sequence[Sequence[str]]) -> int:
+    """How many rows stand above the heading: the name of the list, the day it was written."""
+    named = [0 if any(map(is_address, row)) else sum(bool(heading(cell)) for cell in row) for row in rows[:10]]
+    if named and max(named) > 1:
+        return named.index(max(named))
+    first = next((number for number, row in enumerate(rows[:10]) if any(map(is_address, row))), 0)
+    # One column of addresses has one heading, and titles fill one cell as well.
+    return next((number for number in range(first) if named[number]), max(first - 1, 0))
+
+
 def has_heading(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names the columns: it holds no address, and something that is a heading or stands over addresses."""
     return bool(rows) and not any(is_address(cell) for cell in rows[0])
@@ -249,9 +288,10 @@ def guess(rows: Sequence[Sequence[str]]) -> list[str]:
         # "Address" is where somebody lives as often as not.
         if field == "address" and columns[number] and not _mostly(columns[number], is_address, share=0.3):
             meant[number] = ""
-        # "Status: Owner" and "Status: digest" are found in the wild.
+        # "Status: Owner" and "Status: digest" are found in the wild, and owners among members who bounce.
         if field == "status" and not _mostly(columns[number], lambda cell: state(cell) is not None):
-            meant[number] = ""
+            roles = _mostly(columns[number], lambda cell: community_role(cell) is not None or state(cell) is not None, share=1)
+            meant[number] = "community_role" if roles and "community_role" not in meant else ""
     # "Nom" and "Name" beside "Prénom" and "Vorname" are those of the family.
     for half, other in (("first_name", "last_name"), ("last_name", "first_name")):
         if "name" in meant and half in meant and other not in meant:
@@ -263,7 +303,16 @@ def guess(rows: Sequence[Sequence[str]]) -> list[str]:
                 those = [number for number in range(width) if _mostly(columns[number], told)]
             if those:
                 meant[those[0]] = field
-    return [field if field not in meant[:number] else "" for number, field in enumerate(meant)]
+    return _once(meant, columns)
+
+
+def _once(meant: Sequence[str], columns: Sequence[Sequence[str]]) -> list[str]:
+    """No field twice: of two columns the one that tells the persons apart, "Member Email" and not "Group Email"."""
+    best: dict[str, int] = {}
+    for number, field in enumerate(meant):
+        if field and (field not in best or len(set(columns[number])) > len(set(columns[best[field]]))):
+            best[field] = number
+    return [field if best.get(field) == number else "" for number, field in enumerate(meant)]
 
 
 def _mostly(cells: Sequence[str], told: Callable[[str], bool], *, share: float = SHARE) -> bool:

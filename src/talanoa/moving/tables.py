@@ -8,6 +8,7 @@ import zipfile
 from datetime import date, datetime
 from pathlib import Path
 
+from talanoa.mail.addresses import entries
 from talanoa.migration import mailman
 from talanoa.moving import columns
 
@@ -16,8 +17,12 @@ ROWS = 200_000
 DELIMITERS = ",;\t|"
 # What spreadsheets and old list servers write, the likeliest first among equals.
 ENCODINGS = (
-    "cp1252", "cp1251", "cp1256", "cp1253", "cp1254", "cp1250", "cp874", "gb18030", "cp932", "cp949", "cp950", "cp850", "mac-roman",
+    "cp1252", "cp1251", "koi8-r", "cp1256", "cp1253", "cp1254", "cp1250", "cp874", "gb18030", "cp932", "cp949", "cp950", "cp850",
+    "mac-roman",
 )  # fmt: skip
+_A_LIST = 3  # so many addresses on a sheet are people, and not whom to ask
+# PDF, web pages (also those that are called .xls), JSON, visiting cards.
+_NO_TABLE = re.compile(rb"(?i)(?:\xef\xbb\xbf)?\s*(?:%PDF-|<(?:!doctype|\?xml|html|head|meta|body|table)\b|\[\s*\{|\{|BEGIN:VCARD)")
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 Table = list[list[str]]
@@ -39,14 +44,16 @@ def read(path: Path, *, encoding: str = "") -> Table:
         rows = _of_mailman(path)
     elif content[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
         rows = _spreadsheet(content, path.name)
+    elif _NO_TABLE.match(content):
+        raise Unusable(f"{path.name} is no table; open it in a program for spreadsheets, and save it as .xlsx or CSV.")
     else:
-        rows = _separated(content, encoding)
+        rows = _of_text(_decoded(content, encoding))
     found = [[_plain(cell) for cell in row] for row in rows if any(cell.strip() for cell in row)]
     if not found:
         raise Unusable(f"{path.name} holds no rows.")
     if len(found) > ROWS:
         raise Unusable(f"{path.name} has more than {ROWS:,} rows; cut it into several files.")
-    return found
+    return found[columns.above(found) :]
 
 
 def safe(value: object) -> str:
@@ -74,7 +81,27 @@ def _spreadsheet(content: bytes, name: str) -> Table:
         sheets = [[[_cell(value) for value in row] for row in rows] for rows in those]
     except (CalamineError, zipfile.BadZipFile, OSError, ValueError) as fault:
         raise Unusable(f"{name} is no spreadsheet that can be read: {fault}.") from fault
-    return max(sheets, key=lambda rows: sum("@" in cell for row in rows for cell in row), default=[])
+    return _together(sheets, book.sheet_names, name)
+
+
+def _together(sheets: list[Table], names: list[str], file: str) -> Table:
+    """The sheet with the most addresses, and those under the same heading behind it: groups keep one for each country or year."""
+    counts = [sum("@" in cell for row in rows for cell in row) for rows in sheets]
+    best = max(range(len(sheets)), key=counts.__getitem__, default=None)
+    if best is None:
+        return []
+    found = sheets[best]
+    heading = [columns.normal(cell) for cell in found[columns.above(found)]] if found else []
+    for number, rows in enumerate(sheets):
+        if number == best or counts[number] < _A_LIST:
+            continue
+        start = columns.above(rows)
+        if [columns.normal(cell) for cell in rows[start]] != heading:
+            # Nobody is to be lost without a word.
+            both = f"{names[best]} and {names[number]}"
+            raise Unusable(f"The sheets {both} of {file} both hold addresses, in other columns; save each as a file.")
+        found = found + rows[start + 1 :]
+    return found
 
 
 # A pickle of Python 2 or 3; what `config_list` and `list_members` with headings print.
@@ -107,8 +134,33 @@ def _cell(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _separated(content: bytes, encoding: str) -> Table:
-    text = _decoded(content, encoding)
+# A mailbox on a line, as people and list servers write it: with the name before, behind in brackets, or behind.
+_A_MAILBOX = re.compile(
+    r"""\s*(?:
+    (?:"[^"\n]*"|[^"@,;|\t<>\n]*(?:,[ ][^"@,;|\t<>\n]*)?)<[^\s<>@]+@[^\s<>@]+>
+    |[^\s<>@,;|"]+@[^\s<>@,;|"]+(?:[ ]+[^@,;|\t<>\n]*)?
+    )\s*""",
+    re.VERBOSE,
+)
+
+
+def _of_text(text: str) -> Table:
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(("*", "#"))]
+    if lines and all(map(_A_MAILBOX.fullmatch, lines)):
+        return [[line] for line in lines]
+    # What was copied out of "To:" stands in one line, or in lines of any length.
+    together = " ".join(lines).replace(";", ",")
+    if together.count("@") > len(lines):
+        found = entries(together, ROWS)
+        if all("@" in one.mailbox.address and not one.defects for one in found):
+            return [[f"{one.mailbox.name} <{one.mailbox.address}>"] for one in found]
+    return _separated(text)
+
+
+def _separated(text: str) -> Table:
+    if told := re.match(r"sep=(.)\r?\n", text):
+        # Excel's own way to say it.
+        return list(csv.reader(io.StringIO(text[told.end() :], newline=""), delimiter=told[1]))
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
     except csv.Error:
@@ -139,8 +191,10 @@ def _decoded(content: bytes, encoding: str) -> str:
             return content.decode(chosen)
         except (LookupError, UnicodeDecodeError) as fault:
             raise Unusable(f"It cannot be read as {chosen}: {fault}.") from fault
-    if content[1:200:2].count(0) > 60 or content[:200:2].count(0) > 60:
-        return content.decode("utf-16-le" if content[1:200:2].count(0) > 60 else "utf-16-be", "replace")
+    first, second = content[:400:2].count(0), content[1:400:2].count(0)
+    if first + second > len(content[:400]) / 10:
+        # UTF-16 without its mark; signs such as the comma have a zero beside them in every script.
+        return content.decode("utf-16-le" if second > first else "utf-16-be", "replace")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
