@@ -1,10 +1,13 @@
-"""How fast archives come in, and how well what belongs together is found; on SQLite with full durability.
+"""How fast archives come in, and how well what belongs together is found; with full durability, on SQLite unless
+TALANOA_DATABASE_URL says otherwise.
 
 The reference, in the same run: Python's mailbox.mbox reads the same file and parses each message.
 Threading: pairs of messages that stand in one conversation, against what In-Reply-To and References say (on real
 archives, where they are there) and against exact answers (imaptest); beside it, grouping by bare subject.
 """
 
+import io
+import json
 import mailbox
 import os
 import re
@@ -13,6 +16,7 @@ import statistics
 import tempfile
 import time
 from collections import Counter
+from contextlib import redirect_stdout
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import combinations
@@ -30,8 +34,10 @@ import django
 
 django.setup()
 
+from django.conf import settings
 from django.core.management import call_command
 
+from talanoa.commandline import main as main_door
 from talanoa.communities import actions as communities
 from talanoa.conversations.lookups import subject_key
 from talanoa.mail.reading import headers
@@ -40,7 +46,6 @@ from talanoa.search import feeding
 
 DATA = Path(os.environ.get("TALANOA_TEST_DATA") or Path(__file__).parents[2] / "shared/data")
 MESSAGES = int(os.environ.get("BENCH_MESSAGES", "5000"))
-BARS = "   bar 1500"
 NOW = datetime.now(UTC)
 WORDS = "births are counted at the clinic by nurses who write them into a book that nobody reads in town".split()
 
@@ -70,31 +75,38 @@ def silent(_done: int, _of: int) -> None:
     pass
 
 
+def imported(slug: str, file: Path) -> dict[str, int]:
+    """The account that `talanoa archive import` gives."""
+    with redirect_stdout(io.StringIO()) as told:
+        assert main_door(["archive", "import", slug, str(file), "--json"]) == 0
+    return json.loads(told.getvalue())
+
+
 def speed() -> None:
     file = Path(HOME.name, "archive.mbox")
     file.write_bytes(b"".join(map(written, range(MESSAGES))))
-    ours, whole, theirs, costs = [], [], [], []
+    ours, theirs, costs = [], [], []
     for turn in range(3):
-        community = communities.found(f"w{turn}", name="Wells", address=f"w{turn}@lists.example.org", at=NOW)
+        communities.found(f"w{turn}", name="Wells", address=f"w{turn}@lists.example.org", at=NOW)
         began, before = time.perf_counter(), spent()
-        account = importing.bring_in(community, [file], at=NOW, tell=silent).account
+        account = imported(f"w{turn}", file)
         ours.append(MESSAGES / (time.perf_counter() - began))
-        feeding.level()
-        whole.append(MESSAGES / (time.perf_counter() - began))
         costs.append(1000 * (spent() - before) / MESSAGES)
         assert account["stored"] == account["read"] == MESSAGES
+        assert not feeding.behind()
         began = time.perf_counter()
         box = mailbox.mbox(file)
         assert sum(message["subject"] is not None for message in box) == MESSAGES
         theirs.append(MESSAGES / (time.perf_counter() - began))
         box.close()
-    print(f"{f'import of {MESSAGES:,} mails of {file.stat().st_size // MESSAGES:,} bytes':<52} {'mails/s':>8} {'ratio':>6}")
+    database = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
+    bar = 1500 if database == "sqlite3" else 1000
+    print(f"{f'import of {MESSAGES:,} mails of {file.stat().st_size // MESSAGES:,} bytes, {database}':<52} {'mails/s':>8} {'ratio':>6}")
     rate, reference = statistics.median(ours), statistics.median(theirs)
-    print(f"{'threads, attachments, bytes kept; median of 3':<52} {rate:>8.0f} {rate / reference:>6.2f}")
-    print(f"{'the same, and findable':<52} {statistics.median(whole):>8.0f} {statistics.median(whole) / reference:>6.2f}{BARS}")
+    print(f"{'bytes, threads, attachments, index; median of 3':<52} {rate:>8.0f} {rate / reference:>6.2f}   bar {bar}")
     print(f"{'reference: mailbox.mbox reads and parses':<52} {reference:>8.0f} {1:>6.2f}")
     # On a machine that others use, this tells more than the rate: two cores do 2,000 / it messages a second.
-    print(f"{'processor, ms a mail, to be found included':<52} {statistics.median(costs):>8.2f}          bar 1.33 at most")
+    print(f"{'processor, ms a mail':<52} {statistics.median(costs):>8.2f}          bar {2000 / bar:.2f} at most")
     print(f"{'memory, MB':<52} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:>8}          bar 400 at most")
 
 

@@ -7,10 +7,11 @@ import pytest
 
 import world
 from path import NOW, letter
-from talanoa.commandline import main
+from talanoa.commandline import archives, main
 from talanoa.communities import actions as communities
 from talanoa.conversations import actions as conversations
 from talanoa.conversations.models import Post
+from talanoa.migration import importing
 from talanoa.moving import actions as moving
 from talanoa.people import actions as people
 from talanoa.replies import actions as replies
@@ -243,11 +244,29 @@ def test_a_consolidated_reply_comes_before_what_it_is_made_of(cast, walk, catch_
     assert all(one.level for one in feeding.verify())
 
 
+def test_an_archive_is_taken_in_whole_though_a_worker_has_the_index(cast, tmp_path, monkeypatch):
+    """What the worker follows it takes in itself; where there is none, the import does so while it reads on."""
+    monkeypatch.setattr(archives, "INDEXED_TOGETHER", 1)
+    monkeypatch.setattr(importing, "TOGETHER", 1)
+    files = [tmp_path / name for name in ("one.mbox", "two.mbox")]
+    for file in files:
+        mails = (f"From x@old.example Sat Jan  1 00:00:00 2005\nFrom: x@old.example\nSubject: Copra {file.stem} {n}\n\nIt fell.\n\n" for n in range(3))
+        file.write_text("".join(mails))
+    worker = feeding.Feeder(feeding.generation())
+    assert main(["archive", "import", "mdg", str(files[0])]) == 0
+    assert lookups.behind()
+    del worker
+    assert main(["archive", "import", "mdg", str(files[1])]) == 0
+    assert not lookups.behind()
+    assert [(one.entries, one.level) for one in feeding.verify() if one.name == "posts"] == [(6, True)]
+
+
 def test_an_imported_archive_is_found_when_it_is_released_and_by_administrators_before(cast, tmp_path, capsys):
     """P7."""
     archive = tmp_path / "old.mbox"
     archive.write_bytes(b"From x@old.example Sat Jan  1 00:00:00 2005\nFrom: Old Hand <x@old.example>\nDate: Sat, 1 Jan 2005 10:00:00 +0000\nSubject: Copra\nMessage-ID: <copra@old.example>\n\nThe price of copra fell.\n")
     assert main(["archive", "import", "mdg", str(archive)]) == 0
+    assert not lookups.behind()
     questions = tmp_path / "q.tsv"
     questions.write_text("1\tcopra prices\n2\tnothing like it\n")
     assert main(["search", "--batch", str(questions), "--run", str(tmp_path / "run")]) == 0

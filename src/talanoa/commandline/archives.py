@@ -5,6 +5,8 @@ import io
 import json
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,6 +16,7 @@ from talanoa.commandline.memberships import the_community
 
 FORMATS = ("mbox", "maildir", "eml", "zip", "pipermail", "jsonl", "yahoo")
 WIDTH = 30
+INDEXED_TOGETHER = 1_000  # messages; about as many as the readers have ready meanwhile
 
 
 def register(commands: Any) -> None:
@@ -71,6 +74,29 @@ class _Bar:
         print(words, end="" if done < of else "\n", file=sys.stderr, flush=True)
 
 
+@contextmanager
+def _findable(bar: _Bar) -> Iterator[Callable[[int, int], None]]:
+    """Take what is stored into the index of search while the next is being read; where a worker does that already, leave it to that one."""
+    from talanoa.search import actions
+
+    indexed: int | None = None
+
+    def tell(done: int, of: int) -> None:
+        nonlocal indexed
+        bar(done, of)
+        indexed = done if indexed is None else indexed
+        if done - indexed >= INDEXED_TOGETHER:
+            actions.tend(at=datetime.now(UTC))
+            indexed = done
+
+    try:
+        yield tell
+        while actions.tend(at=datetime.now(UTC)):
+            pass
+    finally:
+        actions.rest()
+
+
 def _import(args: argparse.Namespace) -> int:
     from django.db import DatabaseError
 
@@ -78,9 +104,13 @@ def _import(args: argparse.Namespace) -> int:
     from talanoa.migration.sources import Unusable
 
     community = the_community(args.slug)
+    bar = _Bar()
     try:
-        verb = rehearse if args.dry_run else bring_in
-        outcome = verb(community, args.paths, chosen=args.format, at=datetime.now(UTC), tell=_Bar())
+        if args.dry_run:
+            outcome = rehearse(community, args.paths, chosen=args.format, at=datetime.now(UTC), tell=bar)
+        else:
+            with _findable(bar) as tell:
+                outcome = bring_in(community, args.paths, chosen=args.format, at=datetime.now(UTC), tell=tell)
     except Unusable as refusal:
         raise Refused(str(refusal)) from refusal
     except DatabaseError as fault:

@@ -258,17 +258,23 @@ def changes() -> dict[int, int]:
         return {community: change for community, change in cursor.fetchall() if change}
 
 
+FOR_THE_INDEX = (
+    *("community_id", "conversation_id", "subject", "fresh_text", "posted_at", "withdrawn_at", "unreleased", "changed"),
+    *("author_name", "author__name", "author__country"),
+)
+
+
 def changed_after(community: int, change: int, pk: int, *, most: int) -> list[Post]:
     """The posts of a community that changed after a change and a post, in that order, withdrawn ones too. For the index."""
     later = Q(changed__gt=change) | Q(changed=change, pk__gt=pk)
     found = Post.objects.filter(later, community=community, changed__gte=change).order_by("changed", "pk")
-    return list(found.select_related("author").defer("html", "quoted_text")[:most])
+    return list(found.select_related("author").only(*FOR_THE_INDEX)[:most])
 
 
 def written_by(persons: Sequence[int], pk: int, *, most: int) -> list[Post]:
     """Posts of these persons that somebody may read, or will, after a post, in the order of their keys. For the index."""
     found = kept().filter(author__in=persons, pk__gt=pk).order_by("pk")
-    return list(found.select_related("author").defer("html", "quoted_text")[:most])
+    return list(found.select_related("author").only(*FOR_THE_INDEX)[:most])
 
 
 def kept() -> QuerySet[Post]:
