@@ -7,10 +7,12 @@ import tarfile
 import zipfile
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from old_mail import account, mbox, old
 from talanoa.conversations.models import Post
-from talanoa.migration import sources
+from talanoa.migration import sources, values
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +38,13 @@ FORMATS = {
     "zip of gz": (zipped(**{"list/all.mbox.gz": gzip.compress(mbox(old(1), old(2)))}), 2),
     "Yahoo": (json.dumps(YAHOO).encode(), 1),
     "Yahoo, many": (json.dumps([YAHOO, YAHOO_PLAIN]).encode(), 2),
+    "Yahoo, topics": (json.dumps({"totalMsgInTopic": 2, "messages": [YAHOO_PLAIN, YAHOO_PLAIN | {"msgId": 19}]}, indent=4).encode(), 2),
+    "objects over many lines": (b"\n".join(json.dumps(YAHOO_PLAIN | {"msgId": number}, indent=2).encode() for number in (18, 19)), 2),
+    "gz in gz, as some servers pack": (gzip.compress(gzip.compress(mbox(old(1), old(2)))), 2),
+    "gz of several": (gzip.compress(mbox(old(1))) + gzip.compress(mbox(old(2))), 2),
+    "CR": (mbox(old(1), old(2)).replace(b"\n", b"\r"), 2),
+    "CR in a zip": (zipped(**{"1.eml": old(1).replace(b"\n", b"\r")}), 1),
+    "Apple's emlx": (b"%d\n%s<?xml version='1.0'?><plist/>" % (len(old(1)), old(1)), 1),
     "lines": (b'{"message_id": "<1@x>", "from_name": "Mele", "date": "2006-01-01 08:00:00+00:00", "subject": "Wells", "in_reply_to": null, "body": "Sweet."}\n', 1),
 }
 
@@ -58,7 +67,12 @@ def test_what_was_saved_of_a_yahoo_group_comes_in_once(bring, tmp_path):
     for name, content in saved.items():
         (tmp_path / "email" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "email" / name).write_bytes(content)
-    assert account(bring(tmp_path / "email"))[:4] == [2, 2, 0, 0]
+    (tmp_path / "topics").mkdir()
+    (tmp_path / "topics" / "17.json").write_bytes(json.dumps({"messages": [YAHOO_PLAIN]}).encode())
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "links.json").write_bytes(b'{"numLink": 0}')
+    assert account(bring(tmp_path))[:4] == [2, 2, 0, 0]
+    assert account(bring(tmp_path / "email"))[:4] == [2, 0, 2, 0]
     assert account(bring(zipped(**{f"group/email/{name}": content for name, content in saved.items()})))[:4] == [2, 0, 2, 0]
 
 
@@ -85,6 +99,14 @@ def test_a_maildir_and_months_come_in_their_order(bring, tmp_path):
     assert [path.name for path in sources.files([months])] == ["2009-February.txt", "2009-April.txt", "2009-December.txt"]
 
 
+def test_an_export_that_was_unpacked_comes_in_like_the_zip(bring, tmp_path):
+    for name in ("members.csv", "conversations.json", "queries.json"):
+        (tmp_path / name).write_bytes(b"[]")
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "tmp" / "wells.mbox").write_bytes(mbox(old(1)))
+    assert account(bring(tmp_path))[:4] == [1, 1, 0, 0]
+
+
 def test_a_tar_archive_is_refused_with_a_sentence(bring):
     """Takeout offers .tgz beside .zip."""
     made = io.BytesIO()
@@ -96,9 +118,16 @@ def test_a_tar_archive_is_refused_with_a_sentence(bring):
         bring(made.getvalue())
 
 
-@pytest.mark.parametrize("content", [b"\x1f\x8bnonsense", b"PK\x03\x04nonsense", gzip.compress(mbox(old(1)))[:-12]])
+LOCKED = bytearray(zipped(**{"1.eml": old(1)}))
+LOCKED[6] |= 1
+LOCKED[LOCKED.index(b"PK\x01\x02") + 8] |= 1
+BROKEN = {"gz": b"\x1f\x8bnonsense", "zip": b"PK\x03\x04nonsense", "half a gz": gzip.compress(mbox(old(1)))[:-12], "half a zip": zipped(**{"1.eml": old(1)})[:-30]}
+
+
+@pytest.mark.parametrize("content", [*BROKEN.values(), bytes(LOCKED)], ids=[*BROKEN, "locked"])
 def test_a_broken_file_is_refused_with_a_sentence(bring, content):
-    with pytest.raises(sources.Unusable, match="cannot be read"):
+    reason = "locked with a password; unpack it first" if content == LOCKED else "damaged, or was not fetched whole; fetch it again"
+    with pytest.raises(sources.Unusable, match=f"cannot be read: it is {reason}"):
         bring(content)
 
 
@@ -107,5 +136,42 @@ def test_a_zip_bomb_ends_at_its_limit(bring, monkeypatch):
     monkeypatch.setattr(sources, "EXPANDED", 100_000)
     with pytest.raises(sources.Unusable, match="grows more than"):
         bring(zipped(bomb=b"Subject: 0\n\n" + b"0" * 50_000_000))
-    with pytest.raises(sources.Unusable, match="another zip"):
-        bring(zipped(inner=zipped(**{"1.eml": old(1)})))
+
+
+def test_what_must_be_unpacked_first_is_named_and_keeps_nothing_from_coming_in(bring, tmp_path):
+    """Nothing is passed over without a word: in a folder or zip it is set aside; a letter or table beside is none of it."""
+    inner, letter = zipped(**{"2.eml": old(2)}), zipped(**{"[Content_Types].xml": b"<x/>"})
+    beside = {"photos.zip": inner, "old.mbox.bz2": b"BZh91AY", "mail.pst": b"!BDN", "all.tar": b"\0" * 257 + b"ustar", "letter.docx": letter}
+    whole = bring(zipped(**{"1.eml": old(1)}, **beside))
+    assert account(whole)[:4] == [5, 1, 0, 4]
+    assert {reason for _, reason in whole.aside} >= {"It is packed with bzip2; unpack it first.", "It is a zip inside of another file; unpack it first."}
+    for name, content in ({"1.eml": old(1)} | beside).items():
+        (tmp_path / "list" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "list" / name).write_bytes(content)
+    assert account(bring(tmp_path / "list"))[:4] == [5, 1, 1, 3]  # a zip in a folder is opened
+    with pytest.raises(sources.Unusable, match="is a 7z archive; unpack it first"):
+        bring(b"7z\xbc\xaf\x27\x1c")
+
+
+def test_lines_above_the_first_mail_lose_none(bring):
+    outcome = bring(b"The archive of our list,\nfrom 2006.\n\n" + mbox(old(1), old(2)))
+    assert account(outcome)[:4] == [3, 2, 0, 1]
+
+
+def test_a_file_of_json_of_any_size_is_read_piece_by_piece(monkeypatch):
+    """What is damaged is told and kept; in a file of lines the next one is whole again."""
+    monkeypatch.setattr(values, "CHUNK", 7)
+    told = [{"body": "x" * number, "those": [{"a": [1]}, "]"]} for number in range(30)]
+    for text in (json.dumps(told), json.dumps(told, indent=3), "\n".join(map(json.dumps, told)), "\n".join(json.dumps(one, indent=1) for one in told)):
+        assert list(values.values(io.BytesIO(b"\xef\xbb\xbf" + text.encode()), most=10_000)) == told
+    broken = list(values.values(io.BytesIO(b'{"a": 1}\n{"b": nothing}\n{"c": 2}\n{"d": "' + b"x" * 200), most=100))
+    assert [one for one in broken if isinstance(one, dict)] == [{"a": 1}, {"c": 2}]
+    assert [one.content[:5] for one in broken if isinstance(one, values.Damage)] == [b'{"b":', b'{"d":']
+
+
+@given(st.recursive(st.none() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3), max_leaves=9), st.binary(max_size=20))
+@settings(max_examples=60)
+def test_no_json_is_too_strange(told, junk):
+    """S2: it always ends, and what is whole at the front is read."""
+    found = list(values.values(io.BytesIO(json.dumps({"told": told}).encode() + b"\n" + junk), most=1000))
+    assert found[0] == {"told": told}

@@ -10,6 +10,13 @@ _TAGS = re.compile(r"<[^<>]{1,2000}>")
 _BREAKS = re.compile(r"(?i)<(?:br|/p|/div|/li|/tr|/h\d)\b[^<>]{0,200}>")
 
 
+def apart(told: object) -> list[Any]:
+    """The messages of a list, or of an object that holds a list of them, as Yahoo's topics do; else the object itself."""
+    inner = told.get("ygData", told) if isinstance(told, dict) else told
+    those = inner.get("messages", inner) if isinstance(inner, dict) else inner
+    return those if isinstance(those, list) else [told]
+
+
 def from_line(told: object) -> bytes:
     """The mail that an object tells of; ValueError with a few words where it tells of none."""
     if not isinstance(told, dict):
@@ -55,6 +62,8 @@ def _one_line(text: str) -> str:
 
 
 def _author(told: dict[str, Any]) -> str:
+    if isinstance(inner := told.get("from") or told.get("author"), dict):
+        told = inner | {"from_name": inner.get("name"), "from_email": inner.get("email") or inner.get("address")}
     name = _one_line(html.unescape(_text(told, "from_name", "authorName", "author", "name")))
     address = _one_line(html.unescape(_text(told, "from_email", "from", "email", "profile")))
     if found := re.search(r"<([^<>]*)>", address):

@@ -14,32 +14,55 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple
 
-from talanoa.mail.reading.mbox import MAIL_LIMIT, cut
+from talanoa.mail.reading.mbox import MAIL_LIMIT, MARK, cut
 from talanoa.migration import foreign
 from talanoa.migration.scrubbed import in_folder
+from talanoa.migration.values import Damage, values
+from talanoa.migration.yahoo import once
 
 FORMATS = ("mbox", "maildir", "eml", "zip", "pipermail", "jsonl", "yahoo")
 MEMBERS = 1_000_000  # of a zip
 EXPANSION = 200  # a compressed file that grows more than so many times is no archive of mail
+DEEPEST = 3  # so often a file may have been packed; some web servers pack again what was packed
+HEAD = 4096  # bytes that tell what a file is
 EXPANDED = 1 << 30  # below so many bytes it may grow as it likes
 BESIDE = {".csv", ".html", ".htm", ".xlsx", ".pdf", ".png", ".jpg", ".css"}
 MONTHS = "january february march april may june july august september october november december".split()
 
 
-# An envelope line, a header field, or JSON.
+# An envelope line, a header field, JSON, or what Apple Mail writes: the length of the mail above it.
 _MESSAGES = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:>?From |[!-9;-~]{1,76}[ \t]*:|[\[{])")
-
-
-# As yahoo-group-archiver names them: 17_raw.json, 17.json, 17_attachments/, message_metadata_0.json.
-_LISTS = re.compile(r"message_metadata_\d+\.json")
-_FILES = re.compile(r"\d+_attachments")
+_EMLX = re.compile(rb"(\d{1,9})[ \t]*\r?\n(?=[!-9;-~]{1,76}[ \t]*:)")
+# Where somebody wrote a few lines above the first mail of an mbox.
+_LATER = re.compile(rb"^From [^\n]*\d\d:\d\d[^\n]*\n[!-9;-~]{1,76}[ \t]*:", re.MULTILINE)
+_OFFICE = (b"[Content_Types].xml", b"mimetype", b"_rels/", b"docProps/", b"word/", b"xl/", b"ppt/", b"META-INF/")
+_PACKED = (
+    (0, b"BZh", "packed with bzip2; unpack it first"),
+    (0, b"\xfd7zXZ\0", "packed with xz; unpack it first"),
+    (0, b"\x28\xb5\x2f\xfd", "packed with zstd; unpack it first"),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it first"),
+    (0, b"Rar!\x1a\x07", "a RAR archive; unpack it first"),
+    (257, b"ustar", "a tar archive; unpack it first"),
+    (0, b"PK\x03\x04", "a zip inside of another file; unpack it first"),
+    (0, b"\x1f\x8b", "packed several times; unpack it first"),
+    (0, b"!BDN", "a file of Outlook; save its folders as mbox or .eml in a program for mail"),
+)
 
 
 class Unusable(Exception):
     """A file cannot be read as an archive; `str()` is a sentence."""
+
+
+class _Packed(Unusable):
+    """What is inside of a file is not known before it is unpacked."""
+
+    def __init__(self, name: str, how: str) -> None:
+        super().__init__(f"{name} is {how}.")
+        self.note = f"It is {how}."
 
 
 class Found(NamedTuple):
@@ -62,11 +85,22 @@ def messages(paths: list[Path], chosen: str = "") -> Iterator[Found]:
     for path in files(paths):
         try:
             with path.open("rb") as stream:
-                yield from _opened(str(path), stream, chosen if chosen not in ("maildir", "zip") else "")
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as fault:
-            # What the unpackers raise: a damaged gzip is an OSError or ends early (EOFError), its inside a zlib.error; a zip is
-            # a BadZipFile, packed in a way that is unknown here (NotImplementedError), or locked by a password (RuntimeError).
-            raise Unusable(f"{path} cannot be read: {fault}.") from fault
+                yield from _opened(str(path), stream, path.stat().st_size, chosen if chosen not in ("maildir", "zip") else "")
+        except _Packed as refusal:
+            if path in paths:
+                raise
+            # One such file among many keeps nobody from bringing in the others, and is not passed over without a word.
+            yield Found(str(path), 1, b"", note=refusal.note)
+        except NotImplementedError as fault:
+            raise Unusable(f"{path} cannot be read: it is packed in a way that is not known here; unpack it first.") from fault
+        except RuntimeError as fault:
+            if "password" not in str(fault):
+                raise
+            raise Unusable(f"{path} cannot be read: it is locked with a password; unpack it first.") from fault
+        except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile) as fault:
+            raise Unusable(f"{path} cannot be read: it is damaged, or was not fetched whole; fetch it again.") from fault
+        except OSError as fault:
+            raise Unusable(f"{path} cannot be read: {fault.strerror or fault}.") from fault
 
 
 def files(paths: list[Path]) -> list[Path]:
@@ -78,26 +112,14 @@ def files(paths: list[Path]) -> list[Path]:
         if path.is_dir():
             # What Maildir has beside messages: half-written ones in tmp, and notes of programs.
             inside = (one for one in path.rglob("*") if one.is_file() and not one.name.startswith((".", "dovecot", "maildirfolder")))
-            those = (one for one in inside if "tmp" not in one.relative_to(path).parts[:-1])
-            belonging = once([one for one in those if not in_folder(one.relative_to(path))])
+            those = [one for one in inside if not (one.parent.name == "tmp" and (one.parent.parent / "cur").is_dir())]
+            belonging = once([one for one in those if not in_folder(one.relative_to(path)) and not _beside(str(one.relative_to(path)))])
             found += sorted((one for one in belonging if _holds_messages(one)), key=_in_time)
         else:
             found.append(path)
     if not found:
         raise Unusable("There is no file with messages.")
     return found
-
-
-def once(those: list[Path]) -> list[Path]:
-    """Without what programs that saved Yahoo's groups wrote beside each message: it again without its headers, lists, its files."""
-    names = set(those)
-
-    def again(one: Path) -> bool:
-        if one.suffix == ".json":
-            return one.with_name(f"{one.stem}_raw.json") in names or _LISTS.fullmatch(one.name) is not None
-        return any(_FILES.fullmatch(part) for part in one.parts[:-1])
-
-    return [one for one in those if not again(one)]
 
 
 def fingerprint(paths: list[Path]) -> str:
@@ -115,13 +137,19 @@ def _holds_messages(path: Path) -> bool:
     """Whether a file in a folder is one of the archive: a README beside it is not."""
     try:
         with path.open("rb") as stream:
-            return _looks_like_messages(stream.read(4096))
+            return _looks_like_messages(stream.read(HEAD))
     except OSError as fault:
         raise Unusable(f"{path} cannot be read: {fault.strerror}.") from fault
 
 
 def _looks_like_messages(head: bytes) -> bool:
-    return head[:2] == b"\x1f\x8b" or head[:4] == b"PK\x03\x04" or _MESSAGES.match(head) is not None
+    if head.startswith(b"PK\x03\x04"):
+        return not head[30:].startswith(_OFFICE)
+    return _packed_as(head) != "" or any(told(head) for told in (_MESSAGES.match, _EMLX.match, _LATER.search))
+
+
+def _packed_as(head: bytes) -> str:
+    return next((words for place, mark, words in _PACKED if head.startswith(mark, place)), "")
 
 
 def _in_time(path: Path) -> tuple[str, str]:
@@ -134,33 +162,31 @@ def _in_time(path: Path) -> tuple[str, str]:
     return str(path.parent), re.sub(r"\d+", lambda found: found[0].zfill(12), named)
 
 
-def _opened(name: str, stream: BinaryIO, chosen: str) -> Iterator[Found]:
-    """The messages of one open file, whatever it is."""
-    head = stream.read(4096)
-    stream.seek(0)
-    if head[:2] == b"\x1f\x8b":
-        limit = _Limited(gzip.GzipFile(fileobj=stream), _length(stream))
-        yield from _unpacked(name, limit, chosen)
-    elif head[:4] == b"PK\x03\x04":
+def _opened(name: str, stream: io.BufferedReader[Any], packed: int, chosen: str, depth: int = 0) -> Iterator[Found]:
+    """The messages of one open file, whatever it is; `packed` is its length, `depth` tells how often it was unpacked."""
+    head = stream.peek(HEAD)[:HEAD]
+    if head[:2] == b"\x1f\x8b" and depth < DEEPEST:
+        unpacked = io.BufferedReader(_Limited(gzip.GzipFile(fileobj=stream), packed), 1 << 20)
+        yield from _opened(name.removesuffix(".gz"), unpacked, packed, chosen, depth + 1)
+    elif head[:4] in (b"PK\x03\x04", b"PK\x05\x06") and not depth:
         yield from _zipped(name, stream, chosen)
+    elif words := _packed_as(head):
+        raise _Packed(name, words)
     else:
+        if b"\r" in head and b"\n" not in head:
+            stream = io.BufferedReader(_Returns(stream), 1 << 20)
         yield from READERS[chosen or _guess(head)](name, stream)
-
-
-def _unpacked(name: str, stream: io.RawIOBase, chosen: str) -> Iterator[Found]:
-    reader = io.BufferedReader(stream, 1 << 20)
-    if reader.peek(512)[257:262] == b"ustar":
-        raise Unusable(f"{name} is a tar archive; unpack it first.")
-    yield from READERS[chosen or _guess(reader.peek(4096))](name.removesuffix(".gz"), reader)
 
 
 def _guess(head: bytes) -> str:
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if text[:1] == b"[":
+    if text[:1] == b"[" or re.match(rb"\{\s*\n", text):
         return "yahoo"
     if text[:1] == b"{":
-        return "yahoo" if re.search(rb'"(?:rawEmail|ygData|msgId|messageBody)"', text) else "jsonl"
-    return "mbox" if text.startswith(b"From ") else "eml"
+        return "jsonl"
+    if _EMLX.match(text):
+        return "emlx"
+    return "mbox" if text.startswith(b"From ") or (not _MESSAGES.match(text) and _LATER.search(text)) else "eml"
 
 
 def _mbox(name: str, stream: BinaryIO) -> Iterator[Found]:
@@ -177,33 +203,42 @@ def _eml(name: str, stream: BinaryIO) -> Iterator[Found]:
         yield Found(name, 1, raw)
 
 
+def _emlx(name: str, stream: BinaryIO) -> Iterator[Found]:
+    length = int(stream.readline(64))
+    # Behind the mail stands what Apple's program noted of it.
+    yield from _eml(name, io.BytesIO(stream.read(min(length, MAIL_LIMIT + 1))))
+
+
 def _jsonl(name: str, stream: BinaryIO) -> Iterator[Found]:
-    number = 0
+    """A message, or several, on each line."""
+    number = count(1)
     while line := stream.readline(MAIL_LIMIT + 1):
-        if line.strip():
-            number += 1
-            yield _from_json(name, number, line, foreign.from_line)
+        try:
+            told = json.loads(line.removeprefix(MARK)) if line.strip() else []
+        except (ValueError, RecursionError) as fault:
+            # The line itself is kept, so that nothing is lost.
+            yield Found(name, next(number), line[:MAIL_LIMIT], note=f"It is no message in JSON: {fault}.")
+        else:
+            yield from _of_value(name, number, told)
 
 
 def _yahoo(name: str, stream: BinaryIO) -> Iterator[Found]:
-    """One message, a list of them, or a message on each line."""
-    content = stream.read(MAIL_LIMIT + 1)
-    try:
-        told = json.loads(content)
-    except (ValueError, RecursionError):
-        yield from _jsonl(name, io.BytesIO(content))
-        return
-    those = told if isinstance(told, list) else [told]
-    for number, one in enumerate(those, 1):
-        yield _from_json(name, number, json.dumps(one).encode(), foreign.from_line)
+    """One message, a list of them, or one after the other, over many lines."""
+    number = count(1)
+    for one in values(stream, most=MAIL_LIMIT):
+        if isinstance(one, Damage):
+            yield Found(name, next(number), one.content, note=f"It is no message in JSON: {one.why}.")
+        else:
+            yield from _of_value(name, number, one)
 
 
-def _from_json(name: str, number: int, line: bytes, turned: Callable[[object], bytes]) -> Found:
-    try:
-        return Found(name, number, turned(json.loads(line)))
-    except (ValueError, RecursionError) as fault:
-        # The line itself is kept, so that nothing is lost.
-        return Found(name, number, line[:MAIL_LIMIT], note=f"It is no message in JSON: {fault}.")
+def _of_value(name: str, number: Iterator[int], told: Any) -> Iterator[Found]:
+    for one, place in zip(foreign.apart(told), number, strict=False):
+        try:
+            found = Found(name, place, foreign.from_line(one))
+        except ValueError as fault:
+            found = Found(name, place, json.dumps(one).encode(), note=f"It is no message in JSON: {fault}.")
+        yield found
 
 
 def _zipped(name: str, stream: BinaryIO, chosen: str) -> Iterator[Found]:
@@ -217,14 +252,12 @@ def _zipped(name: str, stream: BinaryIO, chosen: str) -> Iterator[Found]:
                 continue
             with archive.open(one) as inside:
                 limited = io.BufferedReader(_Limited(inside, one.compress_size), 1 << 20)
-                head = limited.peek(4096)[:4096]
-                if head[:2] == b"\x1f\x8b":
-                    unpacked = _Limited(gzip.GzipFile(fileobj=limited), one.compress_size)
-                    yield from _unpacked(f"{name}/{one.filename}", unpacked, chosen)
-                elif head[:4] == b"PK\x03\x04":
-                    raise Unusable(f"{name} holds another zip, {one.filename}; unpack it first.")
-                elif chosen or _looks_like_messages(head):
-                    yield from READERS[chosen or _guess(head)](f"{name}/{one.filename}", limited)
+                if not chosen and not _looks_like_messages(limited.peek(HEAD)[:HEAD]):
+                    continue
+                try:
+                    yield from _opened(f"{name}/{one.filename}", limited, one.compress_size, chosen, depth=1)
+                except _Packed as refusal:
+                    yield Found(f"{name}/{one.filename}", 1, b"", note=refusal.note)
 
 
 def _beside(filename: str) -> bool:
@@ -232,13 +265,6 @@ def _beside(filename: str) -> bool:
     path = Path(filename)
     ours = path.name in {"conversations.json", "queries.json", "replies.json"}
     return ours or path.suffix.lower() in BESIDE or path.name.startswith(".") or "__MACOSX" in path.parts
-
-
-def _length(stream: BinaryIO) -> int:
-    stream.seek(0, io.SEEK_END)
-    length = stream.tell()
-    stream.seek(0)
-    return length
 
 
 class _Limited(io.RawIOBase):
@@ -260,10 +286,26 @@ class _Limited(io.RawIOBase):
         return len(piece)
 
 
+class _Returns(io.RawIOBase):
+    """Text whose lines end as those of old Macintoshes did, with the ends that everybody understands."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        piece = self._stream.read(len(buffer)).replace(b"\r", b"\n")
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
 READERS: dict[str, Callable[[str, BinaryIO], Iterator[Found]]] = {
     "mbox": _mbox,
     "pipermail": _mbox,
     "eml": _eml,
+    "emlx": _emlx,
     "jsonl": _jsonl,
     "yahoo": _yahoo,
 }
