@@ -77,11 +77,40 @@ def test_a_title_counts_for_more_and_nearness_too(index):
     assert [hit.number for hit in finding.answers(look, finding.wish(look, wording.understood("护士"), None), most=5).hits] == [2]
 
 
+LATIN, GREEK_TO_ARMENIAN = st.characters(categories=["Ll"], max_codepoint=0x17F), st.characters(categories=["Ll"], min_codepoint=0x3AC, max_codepoint=0x58F)
+WORDS_OF_MANY_SCRIPTS = st.text(LATIN | GREEK_TO_ARMENIAN | st.characters(min_codepoint=0x905, max_codepoint=0x939), min_size=1, max_size=9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(WORDS_OF_MANY_SCRIPTS, st.sampled_from(["", "s", "ing", "heit", "aciones", "ements", "ului", "ами", "ων", "ों", "ություն", "arna"]))
+def test_where_a_passage_counts_on_it_a_stem_begins_as_its_word(word, ending):
+    [word] = analysis.words(word + ending)
+    for language in analysis.LANGUAGES:
+        near = analysis.initials(analysis.forms(word, (language,)), (language,))
+        assert near is None or near == {analysis.fold(word)[:1]}
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "text"),
+    [
+        ("nl", "lopen", "Zij heeft gelopen naar de kliniek"), ("id", "didik", "Rencana pendidikan desa"), ("en", "dies", "Nobody was dying there"),
+        ("en", "nurses", "The nurse said “never”"), ("fr", "ecoles", "L’École est fermée"), ("el", "σχολεία", "Το σχολείο έκλεισε"), ("zh", "护士", "村里的护士记录出生"),
+    ],
+)  # fmt: skip
+def test_a_passage_marks_a_word_in_any_of_its_forms(language, asked, text):
+    wanted = [(form,) for word in analysis.words(asked) for form in analysis.forms(word, (language,))]
+    pieces = passages.passage(text, wanted, (language,), lambda _form: 1.0)
+    assert "".join(piece.words for piece in pieces) == text
+    assert [piece.words for piece in pieces if piece.marked]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(["Births", "birth", "births-births", "rain", "in", "the", "_births_", "12", ".", "\n"])).map(" ".join))
 def test_plain_places_are_those_of_any_script(text):
     telling = {"births", "12"}
-    assert analysis.plain_places(text, telling.__contains__) == [place for place in analysis.places(text) if place[2] in telling]
+    theirs = [place for place in analysis.places(text) if place[2] in telling]
+    assert analysis.plain_places(text, telling.__contains__) == theirs
+    assert analysis.plain_places(text, telling.__contains__, frozenset("b")) == [place for place in theirs if place[2] == "births"]
 
 
 @pytest.fixture(scope="module")

@@ -85,7 +85,7 @@ def found(community: Community, author: Recognised, words: str, *, at: datetime)
         replied=True,
         community=community,
         words=words,
-        results=search.find(words, person=author.person, communities=[community]),
+        results=search.find(words, person=author.person, within=here),
         built=search.built(),
         kind_words=sentences.kind,
         base=settings.TALANOA.base_url.rstrip("/"),

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from babel import Locale
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from talanoa.communities.lookups import Standing, facilitated, members, standing
@@ -44,6 +45,19 @@ def queries(here: Standing) -> QuerySet[Query]:
         .select_related("asker", "conversation", "community")
         .order_by("-number")
     )
+
+
+def opening(conversations: Collection[int]) -> dict[int, int | None]:
+    """Of some conversations those that are queries, each with the post that asks. Plain SQL: every search asks, and seldom is one found."""
+    if not conversations:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conversation_id, post_id FROM queries_query "  # noqa: S608  only %s are put in
+            f"WHERE conversation_id IN ({', '.join(['%s'] * len(conversations))})",
+            list(conversations),
+        )
+        return dict(cursor.fetchall())
 
 
 def query(here: Standing, number: int) -> Query | None:

@@ -29,6 +29,8 @@ _ENDINGS = {
     "es": (("cion", "ción"), ("sion", "sión"), ("ia", "ía")),
     "fr": (("e", "é"), ("es", "és"), ("ee", "ée"), ("ees", "ées")),
 }
+# Whose stems may begin otherwise than their words: they lose what was put before them.
+_FRONT = frozenset({"ar", "id", "nl", "ta", "tr"})
 REMEMBERED = 200_000  # stems of a language at a time; an archive has so many words that come again
 
 LANGUAGES = tuple(sorted({*STEMMERS, *WORDS, *(language for language, _ in SCRIPTS)}))
@@ -111,6 +113,11 @@ def forms(word: str, languages: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def initials(those: Iterable[str], languages: Iterable[str]) -> frozenset[str] | None:
+    """With what the words begin, folded, that have one of these terms, so that others need not be stemmed; None: with anything."""
+    return frozenset(term[:1] for term in those) if _FRONT.isdisjoint(languages) else None
+
+
 def telling(those: Sequence[str], languages: Sequence[str]) -> list[str]:
     """The words that carry a question; all of them where none but small words stand in it."""
     without = frozenset[str]().union(*map(small, languages))
@@ -122,11 +129,11 @@ def small_terms(language: str) -> frozenset[str]:
     return frozenset(terms([word], language) for word in small(language))
 
 
-def plain_places(text: str, telling: Callable[[str], bool]) -> list[tuple[int, int, str]]:
-    """`places` of the words that tell something, in a text of ASCII: each word is asked about once, however often it stands."""
+def plain_places(text: str, telling: Callable[[str], bool], near: frozenset[str] | None = None) -> list[tuple[int, int, str]]:
+    """`places` of the words that tell something, in a text of ASCII; asked is of those that begin with one of `near` (None: of all)."""
     spaced = f" {text.translate(_PLAIN)} "
     found = []
-    for word in filter(telling, set(spaced.split())):
+    for word in filter(telling, [word for word in set(spaced.split()) if near is None or word[0] in near]):
         at = spaced.find(f" {word} ")
         while at >= 0:
             found.append((at, at + len(word), word))

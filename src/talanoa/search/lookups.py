@@ -52,11 +52,6 @@ def narrows(name: str, value: str) -> bool:
     }[name]
 
 
-def names_of(persons: Sequence[int]) -> dict[int, str]:
-    """The names of persons that `Results.facets` told of; it tells only of those whose entries may be read."""
-    return dict(Person.objects.filter(pk__in=persons).exclude(name="").values_list("pk", "name"))
-
-
 _BY_NUMBER = {source.number: source for source in feeding.ENTERED}
 
 
@@ -85,7 +80,10 @@ class Results:
         return self._look.count(self._query.query)
 
     def facets(self) -> dict[str, list[tuple[str | int, int]]]:
-        """By what it can be narrowed: kinds, years, countries, themes and persons (numbers), each with how many entries have it."""
+        """By what it can be narrowed: kinds, years, countries, themes and persons, each with how many entries have it.
+
+        A person is told by number, and only one of whose entries may be read.
+        """
         found = self._look.counts(self._query.query, FACETS)
         return {name: [(value, count) for value, count in counts if value] for name, counts in found.items()}
 
@@ -94,7 +92,7 @@ def find(
     words: str,
     *,
     person: Person | None,
-    communities: Sequence[Community] | None = None,
+    within: Standing | None = None,
     limit: int = AT_A_TIME,
     after: int = 0,
     latest_first: bool = False,
@@ -102,11 +100,16 @@ def find(
 ) -> Results:
     """What a person may read that answers these words, the best first, of each conversation the best.
 
-    `communities`: where to look; None: everywhere. `after`: so many results are passed over. Never raises for the words.
+    `within`: what the person is in the one community where to look; None: everywhere. `after`: so many results are
+    passed over. Never raises for the words.
     """
-    places = communities if communities is not None else list(visible(person))
-    standings = {place.pk: standing(person, place) for place in places}
+    standings = _everywhere(person) if within is None else {within.community.pk: within}
+    assert all(here.person == person for here in standings.values())
     return _find(Search(words, standings, limit, after, latest_first, conversation, known=person is not None))
+
+
+def _everywhere(person: Person | None) -> dict[int, Standing]:
+    return {place.pk: standing(person, place) for place in visible(person)}
 
 
 class Search(NamedTuple):
@@ -262,15 +265,18 @@ def found_for(of: Saved, *, limit: int) -> list[Result]:
 
     Feeds are fetched by machines of others, who may keep what they read.
     """
-    places = [of.community] if of.community else list(visible(of.person))
-    standings = {place.pk: standing(of.person, place) for place in places}
+    here = _place(of)
+    standings = {here.community.pk: here} if here else _everywhere(of.person)
     return _find(Search(of.words, standings, limit, latest_first=True, known=False)).found
+
+
+def _place(of: Saved) -> Standing | None:
+    return standing(of.person, of.community) if of.community else None
 
 
 def new_for(of: Saved, until: datetime) -> list[Result]:
     """What is new for a saved search, the latest first: said by others since it was told last, and readable by its owner now."""
-    places = [of.community] if of.community else None
-    found = find(of.words, person=of.person, communities=places, limit=NEW, latest_first=True).found
+    found = find(of.words, person=of.person, within=_place(of), limit=NEW, latest_first=True).found
     return [one for one in found if of.since < one.shown.at <= until and one.shown.person != of.person_id]
 
 

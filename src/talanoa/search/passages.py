@@ -25,11 +25,13 @@ class _Telling(dict[str, bool]):
     def __init__(self, forms: frozenset[str], languages: tuple[str, ...]) -> None:
         super().__init__()
         self._forms, self._languages = forms, languages
+        self.near = analysis.initials(forms, languages)
 
     def __missing__(self, word: str) -> bool:
         if len(self) >= REMEMBERED:
             self.clear()
-        self[word] = wanted = not self._forms.isdisjoint(analysis.forms(word, self._languages))
+        near = self.near is None or analysis.fold(word)[:1] in self.near
+        self[word] = wanted = near and not self._forms.isdisjoint(analysis.forms(word, self._languages))
         return wanted
 
 
@@ -42,8 +44,12 @@ def passage(text: str, wanted: Sequence[Sequence[str]], languages: tuple[str, ..
     """The passage of a text in which these words (each by its forms) tell the most, cut at spaces; its beginning where none stands."""
     flat = " ".join(text[:READ].split())
     known = {form: (number, worth(form)) for number, forms in enumerate(wanted) for form in forms}
-    plain = flat.isascii()
-    places = analysis.plain_places(flat, _telling(tuple(wanted), languages).__getitem__) if plain else analysis.places(flat)
+    telling = _telling(tuple(wanted), languages)
+    places = (
+        analysis.plain_places(flat, telling.__getitem__, telling.near)
+        if flat.isascii()
+        else [place for place in analysis.places(flat) if telling[place[2]]]
+    )
     marks = [(begin, end, *known[form]) for begin, end, word in places for form in analysis.forms(word, languages) if form in known]
     begin = _best(marks)
     end = min(len(flat), begin + LONGEST)

@@ -3,12 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db.models import QuerySet
-
-from talanoa.communities.models import Community
 from talanoa.conversations import lookups as conversations
+from talanoa.conversations.lookups import Said
 from talanoa.conversations.models import Post
-from talanoa.queries.models import Query
+from talanoa.queries import lookups as queries
 from talanoa.replies.models import Edition
 from talanoa.search.engine import Entry
 from talanoa.search.sources import NOBODY, READERS, Changes, Held, Shown, Standings, audience
@@ -50,44 +48,36 @@ class Posts:
         return iter(belonging.values_list("pk", "changed").iterator(chunk_size=5_000))
 
     def shown(self, standings: Standings, numbers: Sequence[int]) -> dict[int, Shown]:
-        places = set(Post.objects.filter(pk__in=numbers).values_list("community", flat=True))
-        found: dict[int, Shown] = {}
-        for here in (standings[place] for place in places if place in standings):
-            found |= _shown(here.community, conversations.posts(here).filter(pk__in=numbers))
-        return found
+        return _shown(standings, conversations.said(standings, numbers))
 
 
 def unreleased(standings: Standings, numbers: Sequence[int]) -> dict[int, Shown]:
     """Those of these posts that wait in an archive; for administrators alone."""
-    found: dict[int, Shown] = {}
-    for here in standings.values():
-        found |= _shown(here.community, Post.objects.filter(pk__in=numbers, community=here.community, unreleased=True))
-    return found
+    return _shown(standings, conversations.waiting(standings, numbers))
 
 
-def _shown(community: Community, those: QuerySet[Post]) -> dict[int, Shown]:
-    posts = list(those.select_related("author").defer("html", "quoted_text"))
-    parts = _parts(posts)
+def _shown(standings: Standings, those: Sequence[Said]) -> dict[int, Shown]:
+    parts = _parts({post.pk: post.conversation for post in those})
     return {
         post.pk: Shown(
             kind=parts[post.pk],
-            community=community,
+            community=(here := standings[post.community].community),
             title=post.subject,
-            text=post.fresh_text,
-            path=f"/c/{community.slug}/m/{post.key}",
-            author=(post.author.name if post.author else "") or post.author_name,
-            person=post.author_id,
+            text=post.text,
+            path=f"/c/{here.slug}/m/{post.key}",
+            author=post.name or post.author_name,
+            person=post.author,
             at=post.posted_at,
-            conversation=post.conversation_id,
+            conversation=post.conversation,
         )
-        for post in posts
+        for post in those
     }
 
 
 def entries(posts: Sequence[Post]) -> Iterator[Entry]:
     """The entries of posts; those that are not released yet are for nobody."""
     files = conversations.hung([post.pk for post in posts])
-    parts = _parts(posts)
+    parts = _parts({post.pk: post.conversation_id for post in posts})
     for post in posts:
         author = post.author
         part = parts[post.pk]
@@ -108,14 +98,14 @@ def entries(posts: Sequence[Post]) -> Iterator[Entry]:
         )
 
 
-def _parts(posts: Sequence[Post]) -> Mapping[int, str]:
-    """What part each post plays: a query, a response to one, the mail that brought a Consolidated Reply, or none of them."""
-    asked = dict(Query.objects.filter(conversation__in={post.conversation_id for post in posts}).values_list("conversation", "post"))
-    replies = set(Edition.objects.filter(post__in=[post.pk for post in posts]).values_list("post", flat=True)) if asked else set()
+def _parts(posts: Mapping[int, int]) -> Mapping[int, str]:
+    """What part each post plays (given with its conversation): a query, a response, the mail that brought a Consolidated Reply, or none."""
+    asked = queries.opening(set(posts.values()))
+    replies = set(Edition.objects.filter(post__in=posts).values_list("post", flat=True)) if asked else set()
 
-    def part(post: Post) -> str:
-        if post.conversation_id not in asked:
+    def part(post: int, conversation: int) -> str:
+        if conversation not in asked:
             return "post"
-        return "query" if asked[post.conversation_id] == post.pk else "reply" if post.pk in replies else "response"
+        return "query" if asked[conversation] == post else "reply" if post in replies else "response"
 
-    return {post.pk: part(post) for post in posts}
+    return {post: part(post, conversation) for post, conversation in posts.items()}

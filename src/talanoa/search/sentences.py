@@ -1,19 +1,21 @@
 """What was found, in people's words."""
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy
+
+_KINDS = {
+    "query": gettext_lazy("query"),
+    "response": gettext_lazy("response"),
+    "post": gettext_lazy("message"),
+    "reply": gettext_lazy("Consolidated Reply"),
+    "experience": gettext_lazy("experience"),
+    "resource": gettext_lazy("resource"),
+    "member": gettext_lazy("member"),
+    "file": gettext_lazy("file"),
+    "comment": gettext_lazy("comment"),
+    "summary": gettext_lazy("summary"),
+}
 
 
 def kind(name: str) -> str:
     """What a result is, such as "response"; the name itself for one that is not known here."""
-    return {
-        "query": gettext("query"),
-        "response": gettext("response"),
-        "post": gettext("message"),
-        "reply": gettext("Consolidated Reply"),
-        "experience": gettext("experience"),
-        "resource": gettext("resource"),
-        "member": gettext("member"),
-        "file": gettext("file"),
-        "comment": gettext("comment"),
-        "summary": gettext("summary"),
-    }.get(name, name)
+    return str(_KINDS.get(name, name))

@@ -33,7 +33,7 @@ def home(request: Request, slug: str) -> HttpResponse:
         "standing": here,
         "community": here.community,
         "masked": masked if request.person is None else str,
-        "latest": list(conversations(here)[:LATEST]),
+        "latest": conversations(here, most=LATEST),
         "facilitators": list(lookups.facilitators(here.community)),
         "subgroups": list(lookups.visible(request.person).filter(parent=here.community).order_by("name")),
         "size": lookups.members(here.community).count() if here.meets else 0,

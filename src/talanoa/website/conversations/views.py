@@ -43,7 +43,7 @@ def listing(request: Request, slug: str) -> HttpResponse:
     number = page_number(request)
     begin = (number - 1) * ROWS
     # One more than is shown tells whether there is a next page, without counting them all.
-    rows = list(lookups.conversations(here)[begin : begin + ROWS + 1])
+    rows = lookups.conversations(here, most=ROWS + 1, after=begin)
     if not rows and number > 1:
         raise Http404
     return _page(

@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from talanoa.people.lookups import names
 from talanoa.people.models import Person
 from talanoa.search import sentences
-from talanoa.search.lookups import Results, names_of, narrows
+from talanoa.search.lookups import Results, narrows
 from talanoa.website.conversations.letters import masked
 from talanoa.website.templating import country
 
@@ -60,7 +61,7 @@ def words(name: str, value: str) -> str:
 def facets(results: Results, asked: Mapping[str, str], person: Person | None) -> Iterator[Facet]:
     """By what the results can be narrowed further; a facet with one value alone narrows nothing."""
     counted = results.facets()
-    named = names_of([int(one) for one, _count in counted["person"]])
+    named = names([int(one) for one, _count in counted["person"]])
     hidden: Callable[[str], str] = masked if person is None else str
     people = [(hidden(named[int(number)]), count) for number, count in counted["person"] if named.get(int(number))]
     for name, title, counts in (

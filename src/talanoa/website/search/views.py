@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from talanoa.communities.lookups import Standing
+from talanoa.communities.lookups import Standing, standing
 from talanoa.communities.models import Community
 from talanoa.conversations import lookups as conversations
 from talanoa.search import lookups, sentences
@@ -56,7 +56,7 @@ def _found(request: Request, here: Standing | None, words: str, asked: dict[str,
     found = lookups.find(
         words,
         person=request.person,
-        communities=[here.community] if here else None,
+        within=here,
         limit=ROWS,
         after=(number - 1) * ROWS,
         latest_first=asked.get("sort") == "date",
@@ -122,7 +122,7 @@ def feed(request: Request, slug: str) -> HttpResponse:
     words = narrowing.question(asked)
     if here.community.visibility != Community.Visibility.PUBLIC or not words:
         raise Http404
-    found = lookups.find(words, person=None, communities=[here.community], limit=IN_THE_FEED, latest_first=True)
+    found = lookups.find(words, person=None, within=standing(None, here.community), limit=IN_THE_FEED, latest_first=True)
     base = settings.TALANOA.base_url.rstrip("/")
     facts = {"community": here.community, "asked": asked, "words": words, "rows": found.found, "base": base}
     answer = render(request, "website/search/feed.xml", facts, content_type="application/atom+xml; charset=utf-8")
