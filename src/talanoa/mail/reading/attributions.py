@@ -324,7 +324,7 @@ def _closes_address(joined: str, piece: str) -> bool:
 
 
 def _last_verb(line: str) -> re.Match[str] | None:
-    """The last "wrote" of a line. In plain letters it is looked for only at words with which one begins, not everywhere in all languages."""
+    """The last "wrote" of a line; in plain letters looked for only at words with which one begins, not everywhere."""
     if not line.isascii():
         return next(iter(list(WROTE.finditer(line))[-1:]), None)
     verb = None
