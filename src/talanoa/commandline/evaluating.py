@@ -1,15 +1,17 @@
 """Commands that rank with the product's own means, so that others can measure them."""
 
 import argparse
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-from talanoa.commandline import written
+from talanoa.commandline import Refused, written
 
 MOST_ALIKE = 100
 MOST_EXPERTS = 10
+_LANGUAGE = re.compile("[a-z]{2,3}([-_].*)?$", re.IGNORECASE)
 
 
 def register(commands: Any) -> None:
@@ -36,7 +38,7 @@ def register(commands: Any) -> None:
 def _same_question(args: argparse.Namespace) -> int:
     from talanoa.queries.similar import Questions
 
-    texts = {str(line["id"]): str(line["text"]) for line in written.lines(args.questions, "id", "text")}
+    texts = written.texts(args.questions)
     past = Questions(texts)
     written.run(
         args.run,
@@ -75,8 +77,10 @@ def _experts(args: argparse.Namespace) -> int:
 def _evaluate_search(args: argparse.Namespace) -> int:
     from talanoa.search.plain import ranked
 
-    documents = ((str(line["id"]), str(line["text"])) for line in written.lines(args.documents, "id", "text"))
-    written.run(args.run, ranked(documents, written.questions(args.queries), language=args.lang))
+    if args.lang and not _LANGUAGE.match(args.lang):
+        raise Refused(f"--lang takes the code of a language, such as en, fr or zh, and not {args.lang}.")
+    documents, questions = written.texts(args.documents), list(written.questions(args.queries))
+    written.run(args.run, ranked(documents.items(), questions, language=args.lang))
     return 0
 
 

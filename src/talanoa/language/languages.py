@@ -28,6 +28,7 @@ SMALL_WORDS = {
     "sw": "au baada bado bila hadi hapa hata hivyo hiyo huo huu ila ili ipo jinsi juu kabla kama katika kila kisha ku kupitia kutoka kuwa kwa kwamba kwenye la lakini moja mwa na nao ndani ni ninyi pamoja pia sana sasa si sisi tu vya wa wako wakati wao watu wengi ya yake yangu yao yetu yote za zaidi",
     "ro": "a acest această aceste acestea acestor acestui aceea acel acela acele acum ai aici al ale alt alte altă am ar are asta astfel atunci au avea că care ce cea cei cel cele celor când cât către ci cine cu cum dacă dar de deci deja din dintre după ea ei el ele era este eu face fi fie fiecare fost fără i iar îi îl îmi în încă între își îți la le li lor lui mai mea mei meu mi mult multe nici noastre nostru noi nu o ori orice pe pentru peste prin sa sale sau să se sunt spre sub și șî și-a te toate tot toți tu un una unde unei unele unor unui va voi vor vostru",
     "sv": "alla allt att av blev bli blir då de dem den denna dess detta det dig din du där efter ej eller en ett från för ha hade han har henne hennes hon hur här i icke inte jag kan kunde man med mellan men mig min mot mycket ni nu när något några och om oss på sedan sig sin sina ska skulle som så till under upp ut vad var vara varit vi vid vilka vilken är över",
+    "el": "αλλά αν αντί από αυτά αυτές αυτή αυτό αυτοί αυτός αυτού αυτών για γιατί δε δεν εγώ είναι είτε εκεί εμείς ένα έναν ένας επειδή επί εσείς έχει έχουμε έχουν ή η ήταν θα και κάθε κάποια κάποιο κάποιος κατά κι μα μας με μεταξύ μετά μέχρι μη μην μια μία μου να ο οι όμως όπου όπως όταν ότι όχι παρά πιο ποια ποιες ποιο ποιοι ποιος ποιους πολύ πόσα πόσο πότε που πού προς πρέπει πριν πώς σας σε στα στη στην στις στο στον στους σύμφωνα τα της τη την τι τις το τον του τους τότε των ως ώστε",
     "ru": "а без более бы был была были было быть в вам вас ваш весь во вот все всего всех вы где да даже для до его ее её если есть еще ещё же за здесь и из или им их к как ко когда который которые кто ли либо мне может можно мой мы на над надо нам нас наш не него нет ни них но ну о об один он она они оно от по под при про с сам свой себя со так также такой там тебя тем то того тоже только том ты у уже хотя чего чем что чтобы эта эти это этого этой этом этот я",
     "ar": "إذا إلا إلى الا التي الذي الذين الى ان أن أنا أنه أو أي أيضا أيضاً بعد بعض بل بين تكون تم ثم حتى حول حيث خلال ذلك سوف على عن عند عندما غير فقط في فيها قبل قد كان كانت كل كما كيف لا لكن لم لماذا له لها ليس ما مثل مع من منذ نحن هذا هذه هل هم هنا هناك هو هي و وقد ولا ولكن وهو وهي يكون",
     "fa": "آن آنها از است اگر اما این با باید بر برای بود به بین پس تا تر چه خود را شد شده شود كه کرد کردن کند که ما من می نیز نیست هر هم همه های یا یک",
@@ -58,10 +59,15 @@ SCRIPTS = (
 )
 # Languages that share a script; the first is taken in doubt.
 SHARING = {"hi": ("hi", "ne"), "ar": ("ar", "fa", "ur")}
-LATIN = tuple(language for language in WORDS if language not in {"ru", "ar", "fa", "hi", "ne", "ur", "bn", "ta"})
+LATIN = tuple(language for language in WORDS if language not in {"el", "ru", "ar", "fa", "hi", "ne", "ur", "bn", "ta"})
 # So much of a text tells its language: characters, words.
 SAMPLE = 4_000
 SAMPLE_WORDS = 150
+# Letters that one of the languages in Latin letters has, for texts without small words.
+_LETTERS = {
+    **dict.fromkeys("ığşİ", "tr"), **dict.fromkeys("ășțţ", "ro"), **dict.fromkeys("ñ¿", "es"), **dict.fromkeys("ãõ", "pt"), "ß": "de",
+    **dict.fromkeys("œêû", "fr"), "å": "sv", **dict.fromkeys("đơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ", "vi"),
+}  # fmt: skip
 _SCRIPT_OF = tuple((ord(script.pattern[1]), ord(script.pattern[-2]), language) for language, script in SCRIPTS)
 _IN_LATIN: dict[str, tuple[str, ...]] = {}
 for _language in LATIN:
@@ -109,7 +115,18 @@ def of_words(words: Sequence[str]) -> str:
             script = "ja"
         if scripts[script] * 3 >= sum(map(len, sample)):
             return _among(sample, SHARING[script]) if script in SHARING else script
-    return max(LATIN, key=lambda language: latin.get(language, 0))
+    return max(LATIN, key=lambda language: latin.get(language, 0)) if latin else _by_letters(sample)
+
+
+def _by_letters(words: Sequence[str]) -> str:
+    told = Counter(_LETTERS[letter] for word in words if not word.isascii() for letter in word if letter in _LETTERS)
+    return max(LATIN, key=lambda language: told[language])
+
+
+def sharing_script(word: str) -> tuple[str, ...]:
+    """The languages whose script a word is in, where the script tells them; () for Latin letters and for numbers."""
+    script = _script_of(word) if word > "\u0370" else ""
+    return SHARING.get(script, (script,)) if script else ()
 
 
 @lru_cache(maxsize=4096)

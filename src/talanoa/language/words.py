@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import threading
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -78,8 +79,43 @@ def stem(word: str, language: str) -> str:
     name = STEMMERS.get(language)
     if name is None or len(word) > LONGEST or len(word) < 3:
         return word
+    if language == "ar":
+        return _light(word)
+    if language == "hi":
+        word = word.translate(_PLAIN_HINDI)
+    elif language == "el" and (found := _GREEK_ENDING.fullmatch(_toneless(word))):
+        return found[1]
     stemmers = _mine.__dict__
     if name not in stemmers:
         stemmers[name] = snowballstemmer.stemmer(name)
     stemmed: str = stemmers[name].stemWord(word.removesuffix("'s"))
     return stemmed
+
+
+# Arabic as people write it: marks and lengthening left out, hamza and the ends of words in one form.
+_ARABIC_MARKS = re.compile("[\u0610-\u061a\u0640\u064b-\u065f\u0670]")
+_ARABIC_LETTERS = str.maketrans("أإآٱىیةکہ", "ااااييهكه")
+_ARTICLES = ("وال", "بال", "كال", "فال", "ال", "لل")
+_ARABIC_ENDINGS = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
+
+
+def _light(word: str) -> str:
+    """The light10 stem of an Arabic word (Larkey, Ballesteros and Connell 2007), but for a lone waw, which begins many words."""
+    word = _ARABIC_MARKS.sub("", word).translate(_ARABIC_LETTERS)
+    article = next((one for one in _ARTICLES if word.startswith(one) and len(word) >= len(one) + 2), "")
+    word = word.removeprefix(article)
+    for ending in _ARABIC_ENDINGS:
+        if word.endswith(ending) and len(word) >= len(ending) + 2:
+            word = word.removesuffix(ending)
+    return word
+
+
+# Hindi is typed with and without its nukta, and with either sign of the nose.
+_PLAIN_HINDI = str.maketrans({"\u093c": None, "\u0901": "\u0902", **{chr(0x958 + at): one for at, one in enumerate("कखगजडढफय")}})
+# Greek words in iota and an ending, of which the stemmer leaves now more, now less: παιδί, παιδιά; χωριό, χωριών.
+_GREEK_ENDING = re.compile("(.{2,}[βγδζθκλμνξπρστφχψ])ι(?:ο|α|ου|ων|οι|[εαο][ςσ]|ου[ςσ])?")
+
+
+def _toneless(word: str) -> str:
+    """A Greek word without its tones."""
+    return "".join(one for one in unicodedata.normalize("NFD", word) if one != "\u0301")

@@ -12,17 +12,23 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from talanoa.language.languages import SCRIPTS, WORDS, of_words, small
+from talanoa.language.languages import LATIN, SCRIPTS, WORDS, of_words, sharing_script, small
 from talanoa.language.words import LONGEST, MARKS, STEMMERS, UNSPACED, stem
 
 _RUNS = UNSPACED + "\u1100-\u11ff\uac00-\ud7a3"  # what is cut into pairs: with Hangul
-_WORD = re.compile(rf"[{_RUNS}]+|(?:[^\W_{_RUNS}]|[{MARKS}])+")
+# A joiner of no width stands between the words of a Persian one, and inside of those of Indian scripts.
+_WORD = re.compile(rf"[{_RUNS}]+|(?:[^\W_{_RUNS}]|(?!(?<=[\u0600-\u06ff])\u200c)[{MARKS}])+")
 # Most mail of most communities is plain: the quick way for it.
 _PLAIN = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 _RUN = re.compile(f"[{_RUNS}]")
-_MARK = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u200c\u200d]")
+_MARK = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u093c\u200c\u200d]")
+# Letters in other shapes: full and half width, those of Arabic by their places, and Latin ones that printers join.
+_SHAPES = re.compile("[\ufb00-\ufdff\ufe70-\uffef]+")
 # Letters that Unicode does not take apart.
-_LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ς": "σ"})
+_LETTERS = str.maketrans({
+    "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ς": "σ",
+    "ى": "ي", "ی": "ي", "ة": "ه", "ہ": "ه", "ک": "ك", "\u0901": "\u0902",
+})  # fmt: skip
 # Endings that people write without their accents, and by which a stemmer knows a word.
 _ENDINGS = {
     "pt": (("cao", "ção"), ("coes", "ções"), ("sao", "são"), ("soes", "sões")),
@@ -34,15 +40,23 @@ _FRONT = frozenset({"ar", "id", "nl", "ta", "tr"})
 REMEMBERED = 200_000  # stems of a language at a time; an archive has so many words that come again
 
 LANGUAGES = tuple(sorted({*STEMMERS, *WORDS, *(language for language, _ in SCRIPTS)}))
+STEMMED = tuple(language for language in STEMMERS if language in LATIN)  # of those in Latin letters
+AND = "و"  # Arabic writes it before the next word
 
 
 def words(text: str) -> list[str]:
     """The words of a text in small letters, in their order; a run of a script without spaces is one word."""
     if text.isascii():
         return text.translate(_PLAIN).split()
-    if not unicodedata.is_normalized("NFC", text):
-        text = unicodedata.normalize("NFC", text)
-    return _WORD.findall(text.lower())
+    return _WORD.findall(even(text).lower())
+
+
+def even(text: str) -> str:
+    """A text with each letter in its usual shape."""
+    if text.isascii():
+        return text
+    text = _SHAPES.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 
 def fold(word: str) -> str:
@@ -101,15 +115,21 @@ def analysed(text: str, language: str = "") -> tuple[str, str]:
 def forms(word: str, languages: tuple[str, ...]) -> tuple[str, ...]:
     """The terms by which a word is found, in each of these languages, however its accents are written; the likeliest first.
 
-    A run of characters has one form: its pairs, with spaces between.
+    Where the script tells the language, it is that one. The word as it stands is the last, as it may stand in a text that
+    was taken for another language. A run of characters has one form: its pairs, with spaces between.
     """
+    word = even(word)
     if _RUN.match(word):
         return (terms([word], ""),)
-    found = [terms([word], language) for language in languages] or [fold(word)]
+    languages = sharing_script(word) or languages
     bare = fold(word)
+    found = [terms([word], language) for language in languages]
     for language in languages:
         found.append(terms([bare], language))
         found += [terms([bare.removesuffix(plain) + full], language) for plain, full in _ENDINGS.get(language, ()) if bare.endswith(plain)]
+    found.append(bare)
+    if "ar" in languages:
+        found += [one.removeprefix(AND) for one in found if one.startswith(AND) and len(one) > 3] + [AND + one for one in found]
     return tuple(dict.fromkeys(found))
 
 
@@ -119,8 +139,14 @@ def initials(those: Iterable[str], languages: Iterable[str]) -> frozenset[str] |
 
 
 def telling(those: Sequence[str], languages: Sequence[str]) -> list[str]:
-    """The words that carry a question; all of them where none but small words stand in it."""
-    without = frozenset[str]().union(*map(small, languages))
+    """The words that carry a question; all of them where none but small words stand in it.
+
+    Small are those of the language that the question is in: of the one with the most small words in it, where it has two of
+    them, or is the most usual, which is the first. "Die" and "men" say a lot in a language that is not German or Swedish.
+    """
+    counts = {language: sum(word in small(language) for word in those) for language in languages}
+    spoken = max(counts, key=lambda language: counts[language], default="")
+    without = small(spoken) if spoken and (spoken == languages[0] or counts[spoken] > 1) else frozenset[str]()
     return [word for word in those if word not in without] or list(those)
 
 

@@ -20,7 +20,7 @@ from tantivy import FieldType, Occur, Query
 from talanoa.search import analysis
 
 # The form of the index: an index of another form is made anew.
-FORM = 3
+FORM = 4
 MEMORY = 60_000_000  # bytes that wait to be written
 SOURCE = 48  # an entry's key is its source and, in so many bits, its number there
 YEARS_TO_DOUBLE = 40  # what was said so much later counts twice: freshness is gentle

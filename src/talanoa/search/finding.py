@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from tantivy import FieldType, Query
 
+from talanoa.language.languages import LATIN, sharing_script
 from talanoa.search import analysis, compounds
 from talanoa.search.compounds import joining
 from talanoa.search.engine import FIELDS, MOST_DEEP, Hit, Look, any_of, must, narrowing
@@ -39,20 +40,38 @@ class Wish(NamedTuple):
 
 def wish(look: Look, asked: Asked, audiences: Sequence[int] | None, languages: Sequence[str] = ()) -> Wish:
     """The question of somebody to whom these audiences belong (None: everybody's)."""
-    spoken = tuple(languages) or look.languages[:MOST_LANGUAGES] or ("en",)
+    spoken = tuple(languages) or tuple(one for one in look.languages if one in LATIN)[:MOST_LANGUAGES] or ("en",)
+    words = (*asked.said, *(word for phrase in asked.without for word in phrase))
+    spoken = tuple(dict.fromkeys((*spoken, *(one for word in words for one in sharing_script(word)))))
     narrowed = [narrowing(one) for one in _narrowings(look, asked, spoken)]
     mine = None if audiences is None else tuple(audiences)
     without = [_phrase(look, said, spoken) for said in asked.without]
-    found = tuple(one for word in analysis.telling(asked.words, spoken) for one in _forms(look, word, spoken))
+    without += [narrowing(one) for one in _narrowings(look, asked.never, spoken)] if asked.never else []
+    together = {word: "".join(run) for run in asked.joined for word in run}
+    telling = analysis.telling(asked.words, tuple(languages) or look.languages or ("en",))
+    found = tuple(one for word in telling for one in _forms(look, word, spoken, together.get(word, "")))
     return Wish(found, mine, tuple(narrowed), tuple(without), spoken)
 
 
-def _forms(look: Look, word: str, languages: tuple[str, ...]) -> list[Forms]:
-    """A word's forms; a run of characters is as many words as it has pairs, and one that was joined, and that nobody wrote so, as two."""
+def _forms(look: Look, word: str, languages: tuple[str, ...], together: str) -> list[Forms]:
+    """A word's forms; a run of characters is as many words as it has pairs, and one that was joined, and that nobody wrote so, as two.
+
+    `together`: the word of which it is a part, when it is written without hyphens.
+    """
     forms = analysis.forms(word, languages)
-    if " " in forms[0]:
+    if analysis.paired(forms[0]):
         return [(pair,) for pair in forms[0].split()]
-    apart = compounds.parts(word, languages, look.frequency) if joining(languages) and not _written(look, forms) else ()
+    whole = analysis.forms(together, languages) if together else ()
+    if _written(look, whole):
+        forms += whole
+    if _written(look, forms):
+        return [forms]
+    # A language that few write here has its say where nobody else wrote the word.
+    others = (one for one in analysis.STEMMED if look.searcher.doc_freq("language", one))
+    forms = analysis.forms(word, tuple(dict.fromkeys((*languages, *others))))
+    if _written(look, forms):
+        return [forms]
+    apart = compounds.beside(word, languages, look) or compounds.parts(word, languages, look.frequency)
     return [(part,) for part in apart] or [forms]
 
 
@@ -76,8 +95,8 @@ def _narrowings(look: Look, asked: Asked, languages: Sequence[str]) -> list[Quer
 
 
 def _phrase(look: Look, said: Sequence[str], languages: Sequence[str]) -> Query:
-    """Words that stand beside each other in this order, in title, text or file, stemmed as in any of these languages."""
-    ways = {tuple(term for word in said for term in analysis.terms([word], language).split()) for language in languages}
+    """Words that stand beside each other in this order, in title, text or file, stemmed as in any of these languages, or not at all."""
+    ways = {tuple(term for word in said for term in analysis.terms([word], language).split()) for language in (*languages, "")}
     return any_of(
         [
             look.term(name, way[0]) if len(way) == 1 else Query.phrase_query(look.schema, name, list(way))
@@ -88,15 +107,23 @@ def _phrase(look: Look, said: Sequence[str], languages: Sequence[str]) -> Query:
     )
 
 
-def _word(look: Look, forms: Forms, weight: float) -> Query:
-    """One word in every field where it stands; of its forms the best counts."""
+def _word(look: Look, forms: Forms, weight: float, *, alone: bool = False) -> Query:
+    """One word in every field where it stands; of its forms the best counts. `alone`: a character by itself, in any pair."""
     found = []
     for name, worth in FIELDS.items():
+        if alone:
+            found.append(Query.regex_query(look.schema, name, f"{forms[0]}.?|.{forms[0]}"))
+            continue
         there = [look.term(name, form) for form in forms if look.searcher.doc_freq(name, form)]
         if there:
             best = there[0] if len(there) == 1 else Query.disjunction_max_query(there)
             found.append(Query.boost_query(best, worth * weight) if worth * weight != 1 else best)
     return any_of(found)
+
+
+def _alone(forms: Forms) -> bool:
+    """Whether a word is one character of a script that is cut into pairs: water, village, book."""
+    return len(forms[0]) == 1 and analysis.paired(forms[0])
 
 
 def _within(look: Look, wished: Wish) -> Query:
@@ -112,7 +139,7 @@ def _within(look: Look, wished: Wish) -> Query:
 
 def query(look: Look, wished: Wish, *, every: bool) -> Query:
     """The question as the index understands it: with every word, or with any."""
-    words = [_word(look, forms, count) for forms, count in Counter(wished.words).items()]
+    words = [_word(look, forms, count, alone=every and _alone(forms)) for forms, count in Counter(wished.words).items()]
     if every or not words:
         parts = [*words, *wished.narrowed] or [Query.all_query()]
         return parts[0] if len(parts) == 1 and not wished.without else must(*parts, without=wished.without)

@@ -1,5 +1,6 @@
 """The best passage of a text: where most of what was asked for stands together, with the words marked; pure."""
 
+import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -51,6 +52,9 @@ def passage(text: str, wanted: Sequence[Sequence[str]], languages: tuple[str, ..
         else [place for place in analysis.places(flat) if telling[place[2]]]
     )
     marks = [(begin, end, *known[form]) for begin, end, word in places for form in analysis.forms(word, languages) if form in known]
+    single = [form for form in known if len(form) == 1 and analysis.paired(form)]
+    if single:
+        marks = sorted([*marks, *((at.start(), at.end(), *known[at[0]]) for at in re.finditer("|".join(single), flat))])
     begin = _best(marks)
     end = min(len(flat), begin + LONGEST)
     if end < len(flat) and " " in flat[begin:end]:

@@ -18,7 +18,7 @@ def ranked(
 
     `language`: of documents and questions, as ISO 639-1 has it; "": told by each text.
     """
-    language = language.partition("-")[0].lower()
+    language = language.replace("_", "-").partition("-")[0].lower()
     with tempfile.TemporaryDirectory(prefix="talanoa-search-") as place:
         index = Index(Path(place))
         writer = index.writer()
@@ -34,8 +34,7 @@ def ranked(
         writer.settle()
         look = index.look()
         for name, words in questions:
-            # What looks like a narrowing in somebody else's question is words.
-            asked = wording.Asked(tuple(wording.words(words[: wording.LONGEST])[: wording.MOST_WORDS]))
+            asked = wording.plainly(words)
             wished = finding.wish(look, asked, None, [language] if language else [])
             hits = finding.answers(look, wished, most=most, grouped=False).hits if asked.words else []
             yield name, [(ids[hit.number - 1], hit.score) for hit in hits]
