@@ -49,7 +49,7 @@ def furnish() -> dict[str, str]:
 
     from talanoa.communities import actions as communities
     from talanoa.conversations.actions import record, release
-    from talanoa.conversations.archives import Archived
+    from talanoa.conversations.archives import Archived, said
     from talanoa.conversations.models import Post
     from talanoa.mail.reading import parsing
     from talanoa.people import actions as people
@@ -83,7 +83,7 @@ def furnish() -> dict[str, str]:
                 f"Message-ID: <letter-{number}@people.example>\r\n\r\n" + prose(number, 9).replace("\n", "\r\n") + quoted + "\r\n"
             ).encode()
             at = begun + timedelta(hours=number)
-            letters.append(Archived(parsing.read(raw), f"<letter-{number}@people.example>", author.pk, author.name, at, None, 0))
+            letters.append(Archived(said(parsing.read(raw), "en"), f"<letter-{number}@people.example>", author.pk, author.name, at, None, 0))
         record(letters, community=mdg, at=now)
         release(mdg)
         post = Post.objects.latest("number")
@@ -96,6 +96,7 @@ def furnish() -> dict[str, str]:
         "community": "/c/mdg",
         "conversations": "/c/mdg/conversations",
         "members": "/c/mdg/members",
+        "profile": "/me",
         "healthz": "/healthz",
     }
 

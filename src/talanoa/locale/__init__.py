@@ -4,6 +4,7 @@ The catalogues stand beside this file, one folder for each language; docs/transl
 """
 
 import functools
+import zoneinfo
 from datetime import date, datetime
 
 from babel import Locale, UnknownLocaleError
@@ -55,6 +56,12 @@ def whole_day(moment: datetime | date, language: str = "") -> str:
     """ "12 March 2026" in a language, or in that of the moment; of a moment, its day on the clock of the moment."""
     day = timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
     return _whole(day, language or of_the_moment())
+
+
+@functools.cache
+def zones() -> frozenset[str]:
+    """The names of the clocks that this machine knows (IANA); finding them opens some six hundred files."""
+    return frozenset(zoneinfo.available_timezones())
 
 
 def direction(language: str) -> str:

@@ -1,6 +1,5 @@
 """The persons of a table, each with what its columns tell, or with the reason why nobody can be made of the line; pure."""
 
-import zoneinfo
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -10,6 +9,7 @@ from typing import NamedTuple
 from babel import Locale
 from django.utils.translation import gettext
 
+from talanoa.locale import zones
 from talanoa.mail.reading.parsing import canonical_address
 from talanoa.moving import columns
 
@@ -142,7 +142,7 @@ def _profile(cells: dict[str, str], left_out: list[str]) -> dict[str, str]:
             left_out.append(gettext("“%(words)s” is no country that is known.") % {"words": cells["country"]})
     if "languages" in profile:
         profile["languages"] = _languages(cells["languages"])
-    if "timezone" in profile and profile["timezone"] not in zoneinfo.available_timezones():
+    if "timezone" in profile and profile["timezone"] not in zones():
         left_out.append(gettext("“%(words)s” is no time zone; write it as Pacific/Apia.") % {"words": profile.pop("timezone")})
     return {field: words for field, words in profile.items() if words}
 

@@ -3,7 +3,6 @@
 import functools
 import json
 import re
-import zoneinfo
 from collections.abc import Mapping
 from typing import Any
 
@@ -102,9 +101,10 @@ def countries(language: str) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(((code, own.get(code, names[code])) for code in codes), key=lambda pair: pair[1]))
 
 
-def zones() -> list[tuple[str, str]]:
+@functools.cache
+def zones() -> tuple[tuple[str, str], ...]:
     """The clocks to choose from, named by a city; "UTC" is one of them."""
-    return [(zone, zone) for zone in sorted(zoneinfo.available_timezones()) if "/" in zone or zone == "UTC"]
+    return tuple((zone, zone) for zone in sorted(locale.zones()) if "/" in zone or zone == "UTC")
 
 
 def told(name: str, wrong: Mapping[str, str], hint: object = "") -> Markup:

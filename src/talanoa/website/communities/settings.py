@@ -1,6 +1,5 @@
 """The facilitator's settings of a community."""
 
-import zoneinfo
 
 from django.contrib import messages
 from django.db import transaction
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from talanoa.communities import actions
 from talanoa.communities.models import Community
 from talanoa.conversations.lookups import extent
+from talanoa.locale import zones
 from talanoa.website import templating
 from talanoa.website.places import facilitator
 from talanoa.website.request import Request
@@ -70,7 +70,7 @@ def _read(request: Request, community: Community) -> tuple[dict[str, object], di
     for name in ("numbered", "moderated"):
         values[name] = name in request.POST
     choices = {
-        "timezone": zoneinfo.available_timezones(),
+        "timezone": zones(),
         "replies_go_to": Community.Replies.values,
         "visibility": Community.Visibility.values,
     }

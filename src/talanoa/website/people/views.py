@@ -1,7 +1,6 @@
 """Signing in by a mailed link, one's own profile, and the browsers in which one is signed in."""
 
 import time
-import zoneinfo
 
 from django.conf import settings
 from django.contrib import messages
@@ -14,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from talanoa.locale import zones
 from talanoa.migration import actions as migration
 from talanoa.people import actions
 from talanoa.people.lookups import GENDERS, LINK_LIVES, SECTORS, SESSION_LIVES, own_addresses, own_sessions, own_silent_addresses
@@ -181,7 +181,7 @@ def _wrong(values: dict[str, str]) -> dict[str, str]:
     for name, those in (("sector", SECTORS), ("gender", GENDERS)):
         if values[name] not in ("", *those):
             wrong[name] = _("Choose from the list.")
-    if values["timezone"] not in zoneinfo.available_timezones():
+    if values["timezone"] not in zones():
         wrong["timezone"] = _("Choose a place from the list.")
     return wrong
 
