@@ -108,6 +108,44 @@ def test_bytes_authors_dates_and_files_are_kept(bring, cast):
     assert [(one.name, one.size) for one in posts[7].attachments.all()] == [("plan.pdf", 8)]
 
 
+AUTHORS = {
+    "mele at old.example (Mele T)": ("Mele T", "mele@old.example"),
+    "mele bei old.example (=?iso-8859-1?q?M=E9l=E9?=)": ("Mélé", "mele@old.example"),
+    "mele.t в old.example (Mele T)": ("Mele T", "mele.t@old.example"),
+    "mele(a)old.example (Mele T)": ("Mele T", "mele@old.example"),
+    "Mele T <mele [at] old.example>": ("Mele T", "mele@old.example"),
+    "=?utf-8?q?mele_=E5=9C=A8_old=2Eexample?=": ("mele", "mele@old.example"),
+    '"Mele T" <mele@...>': ("Mele T", ""),
+    "mele.t@...": ("mele.t", ""),
+    "Mele T <me...@old.example>": ("Mele T", ""),
+    "Jan de Boer": ("", ""),
+}
+
+
+@pytest.mark.parametrize("written", AUTHORS)
+def test_an_author_is_known_behind_the_disguises_of_archives(written):
+    """In the languages of Mailman; what Yahoo and Google left of an address is none."""
+    told = tell(old(1, sender=written), b"", prefix="", latest=TODAY)
+    assert (told.name, told.address) == AUTHORS[written]
+
+
+DATES = {
+    "Sun, 01 Jan 06 08:00:00 +0000": 8,
+    "Sun, 1 Jan 106 08:00:00 +0000": 8,  # a program that counted on from 1900
+    "2006-01-01 09:00:00": 9,
+    "2006-01-01T08:00:00+01:00": 7,
+    "Sun, 1 Jan 2006 10:00:00 +9900": 10,  # no clock is four days from ours
+    "Sun, 1 Jan 2006 25:61:00 +0000": 12,
+    "nonsense": 12,
+}
+
+
+@pytest.mark.parametrize("written", DATES)
+def test_a_date_is_read_as_its_program_meant_it_or_else_when_it_was_received(written):
+    told = tell(old(1, Date=written), b"From x Sun Jan  1 12:00:00 2006", prefix="", latest=TODAY)
+    assert told.at == datetime(2006, 1, 1, DATES[written], tzinfo=UTC)
+
+
 def test_two_messages_with_one_id_are_both_kept_and_two_copies_are_one(bring):
     foot = old(1, text="Sweet water.\n_______\nThe list's own foot")
     assert account(bring(mbox(old(1), foot, old(1, "Boats", text="New boats."))))[:3] == [3, 2, 1]
@@ -195,7 +233,7 @@ def test_a_conversation_of_ten_thousand_replies_is_one(cast):
     """In the plan; each answers the one before, in the order that is worst."""
     plan = Plan(cast.mdg, at=TODAY)
     for number in reversed(range(10_000)):
-        plan.add(Facts(f"<{number}@x>", (f"<{number - 1}@x>",) if number else (), (), "", True, TODAY, "0" * 32, "", ""), b"")
+        plan.add(Facts(f"<{number}@x>", (f"<{number - 1}@x>",) if number else (), (), "", "", True, TODAY, "0" * 32, "", ""), b"")
     plan.settle()
     assert {plan.threads.top(fate) for fate in plan.fates} == {plan.threads.top(plan.fates[-1])}
     assert plan.threads.parent(plan.fates[0]) == plan.fates[1]

@@ -33,6 +33,15 @@ ARCHIVES = {
     "by subject with two tags": ([old(1, "[list] Wells"), old(2, "[list] Antwort: Wells", day=9)], {"1": None, "2": "1"}, 1),
     "the same question, asked again": ([old(1), old(2)], {"1": None, "2": None}, 2),
     "too long ago": ([old(1), old(2, "Re: Wells", Date="Sun, 1 Oct 2006 08:00:00 +0000")], {"1": None, "2": None}, 2),
+    "behind two tags": ([old(1), old(2, "[EXTERNAL] [list] Re: Wells", day=2)], {"1": None, "2": "1"}, 1),
+    "behind a filter's mark": ([old(1), old(2, "Re: **SPAM** Wells", day=2)], {"1": None, "2": "1"}, 1),
+    "as another program writes it": ([old(1, "Tonga's wells - north"), old(2, "Re: Tonga’s wells – north", day=2)], {"1": None, "2": "1"}, 1),
+    "in other bytes": ([old(1, "Wélls"), old(2, "Re: We\u0301lls", day=2)], {"1": None, "2": "1"}, 1),
+    "in other languages": ([old(1), old(2, "Respuesta: Wells", day=2), old(3, "TL: Wells", day=3), old(4, "ตอบ: Re: Wells", day=4)], {"1": None, "2": "1", "3": "1", "4": "1"}, 1),
+    "a new subject that tells the old": ([old(1), old(2, "Nets (was: Wells)", day=2), old(3, "Re: Nets", day=3)], {"1": None, "2": "1", "3": "1"}, 1),
+    "a new subject, and an old answer": ([old(1), old(2, "Re: Nets [was Re: Wells]", day=2)], {"1": None, "2": "1"}, 1),
+    "a clock of another day": ([old(1, day=3), old(2, "Re: Wells", Date="Mon, 2 Jan 2006 20:00:00 +0000")], {"1": None, "2": "1"}, 1),
+    "no clock is so wrong": ([old(1, day=9), old(2, "Re: Wells", day=2)], {"1": None, "2": None}, 2),
     "by subject, with answers of its own": ([old(1), old(3, "Re: Wells", day=4, In_Reply_To=2), old(2, "Re: Wells", day=3)], {"1": None, "2": "1", "3": "2"}, 1),
 }  # fmt: skip
 

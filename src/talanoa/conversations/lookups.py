@@ -17,8 +17,10 @@ from talanoa.conversations import answering, rendering, threading
 from talanoa.conversations.models import Attachment, Conversation, Following, Post
 from talanoa.conversations.rules import SUBJECT_WINDOW as SUBJECT_WINDOW
 from talanoa.conversations.rules import bare_subject as bare_subject
+from talanoa.conversations.rules import former_subject as former_subject
 from talanoa.conversations.rules import permanent_key as permanent_key
 from talanoa.conversations.rules import repeatable as repeatable
+from talanoa.conversations.rules import says_reply as says_reply
 from talanoa.conversations.rules import subject_key as subject_key
 from talanoa.conversations.threading import answered as answered
 from talanoa.conversations.threading import places

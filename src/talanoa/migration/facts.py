@@ -1,11 +1,12 @@
 """What the headers of a message tell, for the plan of an import; pure, and the same for the same bytes."""
 
 import hashlib
+import re
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from talanoa.conversations.lookups import answered, bare_subject, repeatable, subject_key
+from talanoa.conversations.lookups import answered, former_subject, repeatable, says_reply, subject_key
 from talanoa.mail.addresses import canonical_address, entries
 from talanoa.mail.reading import headers
 from talanoa.mail.reading.mbox import MARK
@@ -22,6 +23,7 @@ class Facts(NamedTuple):
     answers: tuple[str, ...]  # nearest first
     references: tuple[str, ...]  # oldest first
     key: str  # the subject as it is compared
+    was: str  # the same of the subject that it says it had before, or ""
     reply: bool  # whether the subject says that it answers
     at: datetime | None  # None where nothing tells it
     said: str  # equal for two copies of one message
@@ -45,7 +47,7 @@ def tell(raw: bytes, envelope: bytes, *, prefix: str, latest: datetime) -> Facts
     references = headers.message_ids(fields.first("references"))
     answers = answered(headers.message_ids(fields.first("in-reply-to")), references)
     name, address = _author((*fields.all("from")[:1], *fields.all("sender")[:1]))
-    key, reply = _compared(subject, prefix)
+    key, was, reply = compared(subject, prefix)
     told = f"{fields.first('date') or ''}\n{key}\n{reply}\n{name}".encode("utf-8", "replace")
     # Two copies of one message may differ below: a list adds its foot, an archive disguises addresses.
     said = told if fields.first("date") else told + raw[body:].translate(None, BLANK)
@@ -54,6 +56,7 @@ def tell(raw: bytes, envelope: bytes, *, prefix: str, latest: datetime) -> Facts
         tuple(one for one in answers if one != message_id),
         tuple(one for one in references[-20:] if one != message_id),
         key,
+        was,
         reply,
         _moment(fields, envelope, latest),
         hashlib.blake2b(said, digest_size=SAID).hexdigest(),
@@ -80,32 +83,41 @@ def own_id(raw: bytes) -> str:
     return f"<{hashlib.sha256(raw).hexdigest()[:40]}@archive.invalid>"
 
 
-def says_reply(subject: str, prefix: str) -> bool:
-    """Whether a subject says that it answers, also behind the tag of another list."""
-    if bare_subject(subject, prefix)[1]:
-        return True
-    before, bracket, rest = subject.strip().partition("]")
-    return bool(bracket) and before.startswith("[") and bare_subject(rest, prefix)[1]
-
-
 # Of an archive's messages many have one author, and those of a conversation one subject.
 @lru_cache(maxsize=4096)
-def _compared(subject: str, prefix: str) -> tuple[str, bool]:
-    return subject_key(subject, prefix), says_reply(subject, prefix)
+def compared(subject: str, prefix: str) -> tuple[str, str, bool]:
+    """A subject as it is compared, that which it says it had before, and whether it says that it answers."""
+    former = former_subject(subject)
+    return subject_key(subject, prefix), subject_key(former, prefix) if former else "", says_reply(subject, prefix)
+
+
+# How archives disguise addresses, in the languages of Mailman: "mele at old.example", "mele(a)old.example".
+_AT = r"at|a|à|bei|chez|en|em|på|ved|hos|op|w|na|u|di|la|de|в|на|στο|için|在|於|arroba|arobase|chiocciola|@"
+_DISGUISED = re.compile(
+    rf"(?P<before>^|<)\s*(?P<local>[\w.+=~-]{{1,64}})(?:\s+(?:{_AT})\s+|\s*[(\[]\s?(?:{_AT})\s?[)\]]\s*)"
+    r"(?P<domain>(?:[\w-]{1,63}\.){1,9}\w[\w-]{1,62})(?=\s*(?:\Z|[<>(\[,]))",
+    re.IGNORECASE,
+)
+# Yahoo wrote mele@..., Google me...@old.example: nobody has such an address.
+_MASKED = re.compile(r"(?P<local>[\w.+-]{1,64}?)(?:@\.{3}|\.{3}@)")
 
 
 @lru_cache(maxsize=4096)
 def _author(values: tuple[str, ...]) -> tuple[str, str]:
     """The name and canonical address that From tells, or Sender; the address "" where it is disguised beyond repair."""
     for value in values:
-        for one in entries(value, 5):
+        told = headers.decode_words(value) if value.startswith("=?") and "@" not in value and "<" not in value else value
+        told = _DISGUISED.sub(r"\g<before>\g<local>@\g<domain>", told)
+        for one in entries(told, 5):
             name = "" if "@" in one.mailbox.name or " at " in one.mailbox.name else one.mailbox.name
             try:
                 address = canonical_address(one.mailbox.address)
             except ValueError:
                 address = ""
-            if address.endswith("@invalid"):
+            if address.endswith("@invalid") or _MASKED.match(address):
                 address = ""
             if name or address:
                 return name or address.partition("@")[0], address
+        if masked := _MASKED.search(told):
+            return masked["local"], ""
     return "", ""

@@ -125,7 +125,7 @@ def _added(plan: Plan, those: list[Found], answers: Iterator[Any]) -> Iterator[F
     for one, told in zip(those, answers, strict=True):
         facts = told if isinstance(told, Facts) else None
         fact = plan.add(facts, one.raw)
-        yield fact if facts else told or "It has no header, so it is no mail."
+        yield fact if facts else told or "It begins with none of the headers that a mail has, so it is no mail."
 
 
 def _batches(

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from talanoa.communities.models import Community
-from talanoa.conversations.lookups import SUBJECT_WINDOW, subject_key
+from talanoa.conversations.lookups import SUBJECT_WINDOW
 from talanoa.conversations.models import Awaited, Post
-from talanoa.migration.facts import SAID, Facts, own_id, says_reply
+from talanoa.migration.facts import SAID, Facts, compared, own_id
 from talanoa.migration.models import Entry
 from talanoa.migration.threads import Threads
 
@@ -50,16 +50,20 @@ class Plan:
         for pk, conversation, message_id, parent, subject, at in told.iterator(chunk_size=2000):
             answers = awaited.get(pk, [])
             answers = [*answers, parent] if parent else answers
-            number = self._add(message_id, answers, (), subject_key(subject, prefix), says_reply(subject, prefix), at)
+            number = self._add(message_id, answers, (), compared(subject, prefix), at)
             self._place(number, pk, conversation)
             self._say(number, said.get(pk, ""))
 
-    def _add(self, message_id: str, answers: Iterable[str], references: Iterable[str], key: str, reply: bool, at: datetime) -> int:  # noqa: FBT001
+    def _add(
+        self, message_id: str, answers: Iterable[str], references: Iterable[str], subject: tuple[str, str, bool], at: datetime
+    ) -> int:
+        key, was, reply = subject
         return self.threads.add(
             _key(message_id),
             answers=map(_key, answers),
             references=map(_key, references),
-            subject=int.from_bytes(hashlib.blake2b(key.encode(), digest_size=7).digest(), "big") + 1 if key else 0,
+            subject=_number(key),
+            was=_number(was),
             reply=reply,
             at=at.timestamp(),
         )
@@ -81,7 +85,7 @@ class Plan:
         if here and number is not None and not self.post(number):
             self.fates.append(DUPLICATE)
             return None
-        made = self._add(told.message_id, told.answers, told.references, told.key, told.reply, at)
+        made = self._add(told.message_id, told.answers, told.references, (told.key, told.was, told.reply), at)
         self._say(made, told.said)
         self.fates.append(DUPLICATE if here else made)
         return None if here else told
@@ -136,6 +140,10 @@ class Plan:
                 break
             lost.append(answer)
         return tuple(lost)
+
+
+def _number(subject: str) -> int:
+    return int.from_bytes(hashlib.blake2b(subject.encode(), digest_size=7).digest(), "big") + 1 if subject else 0
 
 
 def _key(message_id: str) -> bytes:

@@ -11,8 +11,10 @@ Everything is kept in arrays of numbers, so that a million messages take some hu
 from array import array
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from math import inf
 
 NOBODY = -1
+WRONG_CLOCK = 86_400  # seconds
 
 
 class Threads:
@@ -27,6 +29,7 @@ class Threads:
         self._here = bytearray()
         self._replies = bytearray()
         self._subjects = array("q")
+        self._former: dict[int, int] = {}  # by number, the subject that it had before
         self._order = array("q")
         self._answers = array("q")
         self._spans = array("q")  # begin and end in _answers, for each of _order
@@ -53,16 +56,21 @@ class Threads:
         """Whether the message itself has been added."""
         return bool(self._here[number])
 
-    def add(self, key: bytes, *, answers: Iterable[bytes], references: Iterable[bytes], subject: int, reply: bool, at: float) -> int:
+    def add(
+        self, key: bytes, *, answers: Iterable[bytes], references: Iterable[bytes], subject: int, reply: bool, at: float, was: int = 0
+    ) -> int:
         """Add a message. `answers`: what it names, nearest first; `references`: the chain down to it, oldest first.
 
-        `subject` is a number that stands for the subject as it is compared, 0 for none; `at` counts seconds.
+        `subject` is a number that stands for the subject as it is compared, 0 for none, and `was` for the one that it says
+        it had before; `at` counts seconds.
         """
         number = self._number(key)
         self._here[number] = 1
         self._replies[number] = reply
         self._moments[number] = at
         self._subjects[number] = subject
+        if was:
+            self._former[number] = was
         begin = len(self._answers)
         self._answers.extend(other for one in answers if (other := self._number(one)) != number)
         middle = len(self._answers)
@@ -119,14 +127,28 @@ class Threads:
         for number in sorted(self._order, key=self._moments.__getitem__):
             subject = self._subjects[number]
             at = self._moments[number]
-            top = self.top(number)
-            if top not in begun and subject and self._replies[number] and subject in lately and self.parent(number) is None:
-                latest, other = lately[subject]
-                if at - latest <= self._window and self._link(top, begun[self.top(other)]):
-                    top = self.top(number)
-            begun.setdefault(top, number)
+            if self.top(number) not in begun and subject and self.parent(number) is None:
+                for one in self._sought(number, subject):
+                    latest, other = lately.get(one, (-inf, number))
+                    if at - latest <= self._window and self._link(self.top(number), begun[self.top(other)]):
+                        break
+                else:
+                    self._above(number, lately.get(subject))
+            begun.setdefault(self.top(number), number)
             if subject:
                 lately[subject] = (at, number)
+
+    def _sought(self, number: int, subject: int) -> tuple[int, ...]:
+        """The subjects under which a message looks for its conversation: "Nets (was: Wells)" goes on where wells were discussed."""
+        was = self._former.get(number)
+        return ((subject,) if self._replies[number] else ()) + ((was,) if was else ())
+
+    def _above(self, number: int, latest: tuple[float, int] | None) -> None:
+        """Put a first message above a reply of its subject that a wrong clock dated a little earlier."""
+        if latest and not self._replies[number] and self._moments[number] - latest[0] <= WRONG_CLOCK:
+            other = latest[1]
+            if self._replies[other] and self._parents[other] == NOBODY:
+                self._link(other, number)
 
     def parent(self, number: int) -> int | None:
         """The nearest message above that is here."""

@@ -274,11 +274,18 @@ def moment(value: str | None) -> datetime | None:
     from email.utils import parsedate_tz
 
     try:
-        parts = parsedate_tz(decode_words(value[:200]))
+        text = decode_words(value[:200])
+        parts = parsedate_tz(text)
         if parts is None:
-            return None
-        naive = datetime(*parts[:5], min(parts[5], 59), tzinfo=UTC)
-        instant = naive - timedelta(seconds=parts[9] or 0)
+            given = datetime.fromisoformat(text.strip())
+            instant = given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
+        else:
+            # Programs that had not heard of 2000 counted on from 1900 (RFC 5322, 4.3).
+            year = parts[0] + 1900 if 100 <= parts[0] < 200 else parts[0]
+            naive = datetime(year, *parts[1:5], min(parts[5], 59), tzinfo=UTC)
+            # No clock on Earth is further from UTC than 14 hours; what says so says nothing.
+            zone = parts[9] or 0
+            instant = naive - timedelta(seconds=zone if abs(zone) <= 14 * 3600 else 0)
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
     # E-mail is no older than 1971, and a century ahead is a broken clock.

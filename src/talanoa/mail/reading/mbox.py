@@ -23,7 +23,9 @@ _ENVELOPE = re.compile(
     rb"From -[ \t]*|"  # Mozilla's
     rb"From [^\n]*(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*,? +)?"
     rb"(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w* +\d{1,2}|\d{1,2} +(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*)"
-    rb"[ ,]+[^\n]*\d\d:\d\d[^\n]*"
+    rb"[ ,]+[^\n]*\d\d:\d\d[^\n]*|"
+    rb"From [^\n]*\d{4}-\d\d-\d\d[T ]\d\d:\d\d[^\n]*|"
+    rb"From \S+ +\S{1,12} \S{1,12} +\d{1,2} \d\d:\d\d:\d\d \d{4}"  # in another language
 )
 _FIELD = re.compile(rb"[!-9;-~]{1,76}[ \t]*:")
 _EVERY_MAIL = re.compile(
