@@ -28,12 +28,11 @@ _ENVELOPE = re.compile(
     rb"From \S+ +\S{1,12} \S{1,12} +\d{1,2} \d\d:\d\d:\d\d \d{4}"  # in another language
 )
 _FIELD = re.compile(rb"[!-9;-~]{1,76}[ \t]*:")
-_EVERY_MAIL = re.compile(
-    rb"^(from|date|subject|to|message-id|received|return-path|mime-version|delivered-to|x-gm-thrid|in-reply-to|sender|content-type):",
-    re.IGNORECASE | re.MULTILINE,
+_EVERY_MAIL = frozenset(
+    b"from date subject to message-id received return-path mime-version delivered-to x-gm-thrid in-reply-to sender content-type".split()
 )
-_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,12})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
-_HEAD_ENDS = re.compile(rb"\r?\n\r?\n")
+_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,12})[ \t]*\r?$", re.MULTILINE)
+_HEAD_ENDS = re.compile(rb"\n\r?\n")
 ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
@@ -146,7 +145,7 @@ class _Cutter:
         end = self._held.find(b"\n", at, at + 1024)
         if end < 0 or not _FIELD.match(self._held, end + 1):
             return False
-        heads = len({name.lower() for name in _EVERY_MAIL.findall(self._head(end + 1))})
+        heads = len({line.partition(b":")[0] for line in self._head(end + 1).lower().split(b"\n") if b":" in line} & _EVERY_MAIL)
         dated = _ENVELOPE.fullmatch(bytes(self._held[at:end]).rstrip(b"\r")) is not None
         after_empty = at == 0 or self._held[max(at - 3, 0) : at].endswith((b"\n\n", b"\n\r\n"))
         return heads > (0 if dated and after_empty else 1) and (dated or after_empty)
@@ -160,7 +159,8 @@ class _Cutter:
         """The length of the mail at the front by its Content-Length, if that leads to an envelope line or the end; else 0."""
         self._fill(HEAD_LIMIT)
         end = _HEAD_ENDS.search(self._held, 0, HEAD_LIMIT)
-        length = _LENGTH.search(self._held, 0, end.start() + 1) if end else None
+        head = bytes(self._held[: end.start() + 1]).lower() if end else b""
+        length = _LENGTH.search(head) if b"content-length:" in head else None  # few mails have it
         if end is None or length is None or int(length[1]) > MAIL_LIMIT:
             return 0
         stop = end.end() + int(length[1])
