@@ -201,7 +201,8 @@ def test_a_search_by_mail_finds_what_the_asker_may_read(cast, walk, catch_up):
     walk(letter(address("noa"), subject='"book pink"'), to="mdg-search@lists.example.org")
     assert "Nothing was found" in last_letter()
     walk(letter(address("noa"), subject="nurzes", Message_ID="<nurzes@people.example>"), to="mdg-search@lists.example.org")
-    assert "Did you mean: nurses" in last_letter()
+    assert "this was found for: nurses" in last_letter()
+    assert "1. Counting births" in last_letter()
     before = len(copies())
     walk(letter("stranger@islands.example", subject="births"), to="mdg-search@lists.example.org")
     assert len(copies()) == before

@@ -72,9 +72,24 @@ def test_strangers_read_no_address(lived):
 
 
 def test_what_is_misspelt_is_forgiven(lived):
-    results = lookups.find("midwivez", person=lived.cast.ben)
-    assert results.found == []
-    assert results.instead == "midwives"
+    ben = lived.cast.ben
+    for typed, right in {"midwivez": "midwives", "kind:post midwivse": "kind:post midwives", '"vilage nurses"': '"village nurses"'}.items():
+        results = lookups.find(typed, person=ben)
+        assert (results.forgiven, results.instead) == (True, right)
+        assert [one.shown.path for one in results.found] == [one.shown.path for one in lookups.find(right, person=ben).found]
+        assert results.found
+    some = lookups.find("nurses midwivse", person=ben)
+    assert (some.forgiven, some.instead) == (False, "nurses midwives")
+    assert some.found
+    assert lookups.find("midwivez", person=ben, after=10).found == []
+    assert lookups.find("nurses midwives", person=ben).instead == ""
+    assert lookups.find("zzzzzzz", person=ben).instead == ""
+
+
+def test_who_watches_for_a_word_is_not_told_of_another(lived):
+    saved = actions.save_search("midwivez", community=lived.cast.mdg, how="daily", by=lived.cast.ben, at=NOW - timedelta(days=900))
+    assert lookups.found_for(saved, limit=10) == []
+    assert lookups.new_for(saved, NOW + timedelta(days=1)) == []
 
 
 NARROWED = {

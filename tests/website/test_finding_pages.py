@@ -68,6 +68,12 @@ def test_p1_whoever_may_not_read_finds_no_page_or_nothing(told, world):
 def test_who_finds_nothing_is_helped(told, world):
     page = told("/c/mdg/search?q=midwivez", world.cast.ben)
     assert links(page, "midwives") == ["/c/mdg/search?q=midwives"]
+    assert "Nothing was found for that; this was found for:" in page
+    assert "<mark>midwives</mark>" in page
+    page = told("/c/mdg/search?q=nurses+midwivez&kind=post", world.cast.ben)
+    assert links(page, "nurses midwives") == ["/c/mdg/search?q=nurses+midwives&kind=post"]
+    assert "Did you mean" in page
+    page = told("/c/mdg/search?q=zebras", world.cast.ben)
     assert "Ask the community instead" in page
     assert "How to ask" in told("/search")
     assert "Members sign in" in told("/search?q=nothing+like+this")

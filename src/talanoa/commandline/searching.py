@@ -76,6 +76,9 @@ def _one(args: argparse.Namespace) -> int:
 
     limit = max(1, args.limit or lookups.AT_A_TIME)
     results = lookups.find_for_the_house(" ".join(args.words), communities=_communities(args), limit=limit, unreleased=args.all)
+    if results.found and results.instead:
+        told = "Nothing was found for that; this was found for: {}" if results.forgiven else "Did you mean: {}?"
+        print(told.format(results.instead), file=sys.stderr)
     for one in results.found:
         shown = one.shown
         if args.json:

@@ -153,6 +153,7 @@ class Found(NamedTuple):
 
     hits: list[Hit]
     query: Query
+    whole: bool = True  # some have every word; of a question this is not asked
 
 
 def nothing(look: Look, wished: Wish) -> Found:
@@ -180,20 +181,21 @@ def answers(look: Look, wished: Wish, *, most: int, grouped: bool = True, latest
         hits = look.hits(asked, deep, audiences=wished.audiences, latest_first=latest_first)
         complete = len(hits)
     asked = _belonging(look, wished, asked)
+    whole = complete > 0
     if not hits:
         return Found([], asked)
     keys, groups = look.values("key", hits), look.values("group", hits)
     scores = [score for score, _ in hits] if latest_first else _ranked(look, wished, hits, complete)
     order = range(len(hits)) if latest_first else sorted(range(len(hits)), key=lambda one: -scores[one])
     if not grouped:
-        return Found([Hit(keys[one], float(scores[one]), groups[one] or 0) for one in order][:most], asked)
+        return Found([Hit(keys[one], float(scores[one]), groups[one] or 0) for one in order][:most], asked, whole)
     together = Counter(groups)
     best: dict[int, Hit] = {}
     for one in order:
         group = groups[one] or 0
         if group not in best:
             best[group] = Hit(keys[one], float(scores[one]), group, together[group] - 1)
-    return Found(list(best.values())[:most], asked)
+    return Found(list(best.values())[:most], asked, whole)
 
 
 def _ranked(look: Look, wished: Wish, hits: Sequence[tuple[float, object]], complete: int) -> list[float]:

@@ -4,6 +4,7 @@ The index narrows by what the person may read; the room that owns an entry is as
 or taken down can surface from an index that lags behind.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -71,7 +72,9 @@ class Results:
     asked: Asked
     found: list[Result]
     more: bool  # there are further pages
-    instead: str  # words that would find something, where these found nothing; "" otherwise
+    instead: str  # the question with words that somebody wrote in the place of those that nobody did; "" where none is near
+    forgiven: bool  # nothing has the words as they were typed: found is what has those of `instead`
+    better: Mapping[str, str]  # those words, by what was typed
     _look: Look = field(repr=False)
     _query: finding.Found = field(repr=False)
 
@@ -97,15 +100,16 @@ def find(
     after: int = 0,
     latest_first: bool = False,
     conversation: int | None = None,
+    forgiving: bool = True,
 ) -> Results:
     """What a person may read that answers these words, the best first, of each conversation the best.
 
     `within`: what the person is in the one community where to look; None: everywhere. `after`: so many results are
-    passed over. Never raises for the words.
+    passed over. `forgiving`: where nothing is found, the nearest words are looked for. Never raises for the words.
     """
     standings = _everywhere(person) if within is None else {within.community.pk: within}
     assert all(here.person == person for here in standings.values())
-    return _find(Search(words, standings, limit, after, latest_first, conversation, known=person is not None))
+    return _find(Search(words, standings, limit, after, latest_first, conversation, known=person is not None, forgiving=forgiving))
 
 
 def _everywhere(person: Person | None) -> dict[int, Standing]:
@@ -123,6 +127,7 @@ class Search(NamedTuple):
     conversation: int | None = None
     known: bool = True  # not a stranger
     unreleased: bool = False
+    forgiving: bool = True  # where nothing is found, the nearest words are looked for
 
     def audiences(self) -> list[int]:
         return list(_audiences(self.standings.values(), unreleased=self.unreleased))
@@ -141,8 +146,13 @@ def _find(of: Search) -> Results:
         answers = finding.answers(look, wished, most=deep, grouped=of.conversation is None, latest_first=of.latest_first)
     shown = _page(answers.hits, of, of.after, of.limit + 1)
     told = [_result(look, wished, hit, one) for hit, one in shown[: of.limit]]
-    instead = _instead(look, wished, asked, of) if audiences and not told and not of.after else ""
-    return Results(asked, told, len(shown) > of.limit, instead, look, answers)
+    # Of several words, some may have been found and another be misspelt.
+    doubted = bool(audiences) and (not told or (len(wished.words) > 1 and not answers.whole and not wished.question))
+    better = _better(look, wished, asked, of) if doubted and not (answers.hits and of.after) else {}
+    instead = corrected(of.words, better) if better else ""
+    if instead and not answers.hits and of.forgiving:
+        return replace(_find(of._replace(words=instead, forgiving=False)), instead=instead, forgiven=True, better=better)
+    return Results(asked, told, len(shown) > of.limit, instead, False, better, look, answers)
 
 
 def _result(look: Look, wished: finding.Wish, hit: Hit, one: Shown) -> Result:
@@ -182,10 +192,18 @@ def _page(hits: Sequence[Hit], of: Search, after: int, limit: int) -> list[tuple
     return [(hit, one if of.known else _for_strangers(one)) for hit, one in found[after : after + limit]]
 
 
-def _instead(look: Look, wished: finding.Wish, asked: Asked, of: Search) -> str:
-    """The question with other words in the place of those that nobody wrote where the person may read; "" if none is near.
+def corrected(words: str, better: Mapping[str, str]) -> str:
+    """A question with better words in the place of those that were typed; what narrows stays."""
+    for typed, right in better.items():
+        # Case is folded as the typed words were; what is right has no backslash, being a word.
+        words = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", right, analysis.even(words), flags=re.IGNORECASE)
+    return words
 
-    The words are taken from what the rooms show, so that no word of anything else is told.
+
+def _better(look: Look, wished: finding.Wish, asked: Asked, of: Search) -> dict[str, str]:
+    """The nearest words for those that nobody wrote where the person may read.
+
+    They are taken from what the rooms show, so that no word of anything else is told.
     """
     better: dict[str, str] = {}
     for word in asked.said:
@@ -194,8 +212,7 @@ def _instead(look: Look, wished: finding.Wish, asked: Asked, of: Search) -> str:
             keys = look.values("key", nearly)
             texts = [f"{one.title} {one.text}" for _, one in _page([Hit(key, 0.0, 0) for key in keys], of, 0, len(keys))]
             better[word] = spelling.nearest(word, texts)
-    words = " ".join(better.get(word) or word for word in asked.said)
-    return words if any(better.values()) else ""
+    return {word: near for word, near in better.items() if near}
 
 
 def _for_strangers(one: Shown) -> Shown:
@@ -267,7 +284,7 @@ def found_for(of: Saved, *, limit: int) -> list[Result]:
     """
     here = _place(of)
     standings = {here.community.pk: here} if here else _everywhere(of.person)
-    return _find(Search(of.words, standings, limit, latest_first=True, known=False)).found
+    return _find(Search(of.words, standings, limit, latest_first=True, known=False, forgiving=False)).found
 
 
 def _place(of: Saved) -> Standing | None:
@@ -276,7 +293,8 @@ def _place(of: Saved) -> Standing | None:
 
 def new_for(of: Saved, until: datetime) -> list[Result]:
     """What is new for a saved search, the latest first: said by others since it was told last, and readable by its owner now."""
-    found = find(of.words, person=of.person, within=_place(of), limit=NEW, latest_first=True).found
+    # Who watches for a rare word is not told of one that is written nearly so.
+    found = find(of.words, person=of.person, within=_place(of), limit=NEW, latest_first=True, forgiving=False).found
     return [one for one in found if of.since < one.shown.at <= until and one.shown.person != of.person_id]
 
 

@@ -67,7 +67,8 @@ def _found(request: Request, here: Standing | None, words: str, asked: dict[str,
         "more": found.more,
         "total": found.total() if found.found else 0,
         "facets": list(narrowing.facets(found, asked, request.person)) if found.found else [],
-        "instead": found.instead,
+        "instead": lookups.corrected(asked.get("q", ""), found.better),
+        "forgiven": found.forgiven,
         "built": bool(found.found) or lookups.built(),
         "words": words,
         "feed": here is not None and here.community.visibility == Community.Visibility.PUBLIC,
@@ -122,7 +123,7 @@ def feed(request: Request, slug: str) -> HttpResponse:
     words = narrowing.question(asked)
     if here.community.visibility != Community.Visibility.PUBLIC or not words:
         raise Http404
-    found = lookups.find(words, person=None, within=standing(None, here.community), limit=IN_THE_FEED, latest_first=True)
+    found = lookups.find(words, person=None, within=standing(None, here.community), limit=IN_THE_FEED, latest_first=True, forgiving=False)
     base = settings.TALANOA.base_url.rstrip("/")
     facts = {"community": here.community, "asked": asked, "words": words, "rows": found.found, "base": base}
     answer = render(request, "website/search/feed.xml", facts, content_type="application/atom+xml; charset=utf-8")
