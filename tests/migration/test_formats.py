@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from old_mail import account, mbox, old
-from talanoa.conversations.models import Post
+from talanoa.conversations.models import Attachment, Post
 from talanoa.migration import sources, values
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +74,27 @@ def test_what_was_saved_of_a_yahoo_group_comes_in_once(bring, tmp_path):
     assert account(bring(tmp_path))[:4] == [2, 2, 0, 0]
     assert account(bring(tmp_path / "email"))[:4] == [2, 0, 2, 0]
     assert account(bring(zipped(**{f"group/email/{name}": content for name, content in saved.items()})))[:4] == [2, 0, 2, 0]
+
+
+def test_the_files_that_yahoo_kept_apart_are_attached_again(bring, tmp_path):
+    """By the number of the message; in a folder and in a zip, beside messages and topics."""
+    body = 'Content-Type: multipart/mixed; boundary="=="\n\n--==\n\nSweet.\n--==\nContent-Type: application/pdf; name="plan.pdf"\n\n[ Attachment content not displayed ]\n--==--\n'
+    raw = old(1).decode().partition("\n\n")[0] + "\n" + body
+    saved = {
+        "wells/email/17_raw.json": json.dumps({"msgId": 17, "rawEmail": raw}).encode(), "wells/email/17_attachments/99-plan.pdf": b"%PDF-1.4",
+        "boats/topics/17.json": json.dumps({"messages": [YAHOO_PLAIN | {"msgId": 17}, YAHOO_PLAIN | {"msgId": 20}]}).encode(),
+        "boats/topics/20_attachments/7-boat.jpg": b"\xff\xd8", "boats/topics/20_attachments/8-words.txt": b"Subject: no message\n\n",
+    }  # fmt: skip
+    for name, content in saved.items():
+        (tmp_path / "groups" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "groups" / name).write_bytes(content)
+    assert account(bring(tmp_path / "groups")) == [3, 3, 0, 0, 2, 3]
+    told = set(Attachment.objects.values_list("post__message_id", "name", "media_type", "size"))
+    boat, words = (("<20@groups.yahoo.invalid>", "boat.jpg", "image/jpeg", 2), ("<20@groups.yahoo.invalid>", "words.txt", "text/plain", 21))
+    assert told == {("<1@old.example>", "plan.pdf", "application/pdf", 8), boat, words}
+    Post.objects.all().delete()
+    assert account(bring(zipped(**saved))) == [3, 3, 0, 0, 2, 3]
+    assert set(Attachment.objects.values_list("post__message_id", "name", "media_type", "size")) == told
 
 
 def test_hyperkittys_ids_in_two_pairs_of_brackets_are_understood(bring):

@@ -4,6 +4,7 @@ import gzip
 import os
 import signal
 import time
+import zipfile
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -17,7 +18,7 @@ from talanoa.conversations.models import Attachment, Post
 from talanoa.mail import rows
 from talanoa.mail.models import Delivery, Raw
 from talanoa.mail.reading import mbox as mboxes
-from talanoa.migration import actions, importing, reading, sources
+from talanoa.migration import actions, exporting, importing, reading, sources
 from talanoa.migration.facts import Facts, tell
 from talanoa.migration.models import Archive, Entry
 from talanoa.migration.planning import Plan
@@ -183,6 +184,26 @@ def test_what_pipermail_took_out_is_attached_again_where_it_lies_beside(bring, t
     assert "attachments/20060101/0a1b2c3d/attachment.pdf" in post.html
     assert "attachments/20060101/deadbeef/attachment.html" in post.html
     assert post.entry.sender == "mele@old.example"
+
+
+def test_what_was_taken_out_is_found_in_a_zip_and_goes_out_and_comes_in_elsewhere(bring, cast, tmp_path):
+    """Nobody is locked in: the zip of an export holds what the bytes of a message do not."""
+    lost, whole = "attachments/20060101/0a1b2c3d/attachment.pdf", "attachments/20060101/0a1b2c3d/note.txt"
+    with zipfile.ZipFile(tmp_path / "wells.zip", "w") as made:
+        made.writestr("wells/2006-January.txt", mbox(old(1, text=SCRUBBED)))
+        made.writestr(f"wells/{lost}", b"%PDF-1.4")
+        made.writestr(f"wells/{whole}", b"Subject: no message\n\nOf the archive.\n")
+    assert account(bring(tmp_path / "wells.zip")) == [1, 1, 0, 0, 1, 1]
+    bring(with_file(3), mbox(old(2)), name="more")
+    with (tmp_path / "out.zip").open("wb") as file:
+        exporting.pack(cast.mdg, file, members="")
+    assert len([name for name in zipfile.ZipFile(tmp_path / "out.zip").namelist() if name.startswith("attachments/")]) == 1
+    assert account(bring(tmp_path / "out.zip", into=cast.other)) == [3, 3, 0, 0, 3, 2]
+
+    def told(community):
+        return sorted(Attachment.objects.filter(post__community=community).values_list("post__message_id", "name", "media_type", "digest"))
+
+    assert told(cast.mdg) == told(cast.other)
 
 
 SIXTY = b"""Subject: The map\nFrom: Mele <mele@old.example>\nDate: Sun, 1 Jan 2006 08:00:00 +0000\nMessage-ID: <1@old.example>

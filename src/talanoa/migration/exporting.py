@@ -4,6 +4,7 @@ The mbox is of the kind mboxrd: each mail with its original bytes, behind an env
 escaped so that they can be restored exactly. Posts that were taken down stay here; unreleased ones go along.
 """
 
+import base64
 import io
 import json
 import re
@@ -11,6 +12,8 @@ import zipfile
 from collections.abc import Iterator
 from html import escape
 from typing import IO, Any, BinaryIO
+
+from django.db.models import QuerySet
 
 from talanoa.communities.models import Community
 from talanoa.conversations.models import Post
@@ -26,7 +29,7 @@ _ENVELOPE = "From {sender} {at:%a %b} {at.day:2} {at:%H:%M:%S %Y}\n"
 
 def mbox(community: Community, to: IO[bytes]) -> None:
     """Write every message of a community as mboxrd."""
-    for post in _posts(community):
+    for post in _posts(community).iterator(chunk_size=200):
         raw = _bytes(post)
         entry = getattr(post, "entry", None)
         sender = (entry.sender if entry else "") or (post.received.envelope_sender if post.received else "")
@@ -37,11 +40,16 @@ def mbox(community: Community, to: IO[bytes]) -> None:
 
 
 def pack(community: Community, to: BinaryIO, *, members: str) -> None:
-    """Write a zip: the mbox, members.csv, conversations.json, and queries and replies as JSON and HTML, where there are any."""
+    """Write a zip: the mbox, members.csv, conversations.json, and queries and replies as JSON and HTML, where there are any.
+
+    Attachments that archives had taken out of their messages lie in it by the key of the message.
+    """
     # A zip is written from front to back, so that it can go to a pipe.
     with zipfile.ZipFile(_Forward(to), "w", zipfile.ZIP_DEFLATED) as made:
         with made.open(f"{community.slug}.mbox", "w", force_zip64=True) as file:
             mbox(community, file)
+        for name, content in _beside(community):
+            made.writestr(name, content)
         made.writestr("members.csv", members)
         with made.open("conversations.json", "w", force_zip64=True) as file:
             _list(file, _conversations(community))
@@ -56,10 +64,9 @@ def pack(community: Community, to: BinaryIO, *, members: str) -> None:
             made.writestr("replies.html", _page(f"{community.name}: Consolidated Replies", "".join(map(_reply_html, replies))))
 
 
-def _posts(community: Community) -> Iterator[Post]:
+def _posts(community: Community) -> QuerySet[Post]:
     found = Post.objects.filter(community=community).exclude(unreleased=False, withdrawn_at__isnull=False)
-    found = found.select_related("received", "entry", "author", "community", "parent").defer("html").order_by("posted_at", "pk")
-    return found.iterator(chunk_size=200)
+    return found.select_related("received", "entry", "author", "community", "parent").defer("html").order_by("posted_at", "pk")
 
 
 def _bytes(post: Post) -> bytes:
@@ -79,6 +86,23 @@ def _bytes(post: Post) -> bytes:
     if post.parent is not None:
         headers.append(("In-Reply-To", post.parent.message_id))
     return writing.compose(headers=headers, text=post.fresh_text).whole
+
+
+def _beside(community: Community) -> Iterator[tuple[str, bytes]]:
+    """The attachments that the bytes of their messages do not hold, because an archive had taken them out; by the message's key."""
+    for post in _posts(community).filter(entry__isnull=False, attachments__isnull=False).distinct().iterator(chunk_size=200):
+        raw = _bytes(post)
+        for number, one in enumerate(post.attachments.order_by("pk"), 1):
+            with one.file.open() as file:
+                content = file.read()
+            if not _holds(raw, content):
+                name = one.name.replace("/", "_").replace("\\", "_")
+                yield f"attachments/{post.key}/{number}-{name}", content
+
+
+def _holds(raw: bytes, content: bytes) -> bool:
+    # A line of base64 has at least so many bytes; what is held otherwise goes along twice, and comes in once.
+    return content in raw or base64.b64encode(content[:42]).rstrip(b"=") in raw
 
 
 def _conversations(community: Community) -> Iterator[dict[str, Any]]:

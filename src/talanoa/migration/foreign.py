@@ -17,6 +17,13 @@ def apart(told: object) -> list[Any]:
     return those if isinstance(those, list) else [told]
 
 
+def number(told: object) -> str:
+    """The number that a message had in its group at Yahoo, or ""."""
+    inner = told.get("ygData", told) if isinstance(told, dict) else {}
+    given = inner.get("msgId") if isinstance(inner, dict) else None
+    return str(given) if isinstance(given, int) or (isinstance(given, str) and given.isdecimal()) else ""
+
+
 def from_line(told: object) -> bytes:
     """The mail that an object tells of; ValueError with a few words where it tells of none."""
     if not isinstance(told, dict):

@@ -16,8 +16,9 @@ from django.db import InterfaceError, OperationalError
 
 from talanoa.communities.models import Community
 from talanoa.conversations.lookups import permanent_key
-from talanoa.migration import actions, lookups, scrubbed
+from talanoa.migration import actions, lookups
 from talanoa.migration.actions import Read
+from talanoa.migration.beside import Beside
 from talanoa.migration.facts import Facts
 from talanoa.migration.planning import DUPLICATE, NO_MAIL, Plan
 from talanoa.migration.reading import Apart, Reader
@@ -136,13 +137,13 @@ def _batches(
     def ask(reader: Reader, those: list[Read]) -> Iterator[Apart]:
         return iter(reader.letters([(one.found.raw, permanent_key(one.facts.message_id)) for one in those if one.facts]))
 
-    beside = scrubbed.folders(paths)
-    for those, answers in _asked(readers, ask, _heaps(_known(plan, paths, chosen, kept, beyond), _size), _size):
-        for place, one in enumerate(those):
-            if one.facts:
-                those[place] = _with(one, next(answers), beside)
-        del answers, one  # who empties the heap shall be rid of it
-        yield those
+    with Beside(paths) as beside:
+        for those, answers in _asked(readers, ask, _heaps(_known(plan, paths, chosen, kept, beyond), _size), _size):
+            for place, one in enumerate(those):
+                if one.facts:
+                    those[place] = _with(one, one.facts, next(answers), beside)
+            del answers, one  # who empties the heap shall be rid of it
+            yield those
 
 
 def _known(plan: Plan, paths: list[Path], chosen: str, kept: IO[bytes], beyond: int) -> Iterator[Read]:
@@ -165,11 +166,11 @@ def _known(plan: Plan, paths: list[Path], chosen: str, kept: IO[bytes], beyond: 
         raise Unusable("The files changed while they were read; begin again.")
 
 
-def _with(one: Read, answer: Apart, beside: list[Path]) -> Read:
+def _with(one: Read, facts: Facts, answer: Apart, beside: Beside) -> Read:
     if isinstance(answer, str):
         return one._replace(note=answer)
     said, links = answer
-    return one._replace(said=scrubbed.attached(said, beside), links=links)
+    return one._replace(said=beside.attached(said, [one.found.files, permanent_key(facts.message_id)]), links=links)
 
 
 def _size(one: Found | Read) -> int:

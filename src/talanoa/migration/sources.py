@@ -20,7 +20,7 @@ from typing import IO, Any, BinaryIO, NamedTuple
 
 from talanoa.mail.reading.mbox import MAIL_LIMIT, MARK, cut
 from talanoa.migration import foreign
-from talanoa.migration.scrubbed import in_folder
+from talanoa.migration.beside import keys, of_yahoo
 from talanoa.migration.values import Damage, values
 from talanoa.migration.yahoo import once
 
@@ -73,6 +73,7 @@ class Found(NamedTuple):
     raw: bytes  # b"" where `note` says why
     envelope: bytes = b""  # the line of an mbox before it
     note: str = ""
+    files: str = ""  # the key of the files that lie beside it
 
     @property
     def place(self) -> str:
@@ -113,7 +114,7 @@ def files(paths: list[Path]) -> list[Path]:
             # What Maildir has beside messages: half-written ones in tmp, and notes of programs.
             inside = (one for one in path.rglob("*") if one.is_file() and not one.name.startswith((".", "dovecot", "maildirfolder")))
             those = [one for one in inside if not (one.parent.name == "tmp" and (one.parent.parent / "cur").is_dir())]
-            belonging = once([one for one in those if not in_folder(one.relative_to(path)) and not _beside(str(one.relative_to(path)))])
+            belonging = once([one for one in those if not keys(str(one.relative_to(path))) and not _beside(str(one.relative_to(path)))])
             found += sorted((one for one in belonging if _holds_messages(one)), key=_in_time)
         else:
             found.append(path)
@@ -235,7 +236,7 @@ def _yahoo(name: str, stream: BinaryIO) -> Iterator[Found]:
 def _of_value(name: str, number: Iterator[int], told: Any) -> Iterator[Found]:
     for one, place in zip(foreign.apart(told), number, strict=False):
         try:
-            found = Found(name, place, foreign.from_line(one))
+            found = Found(name, place, foreign.from_line(one), files=of_yahoo(Path(name), foreign.number(one)))
         except ValueError as fault:
             found = Found(name, place, json.dumps(one).encode(), note=f"It is no message in JSON: {fault}.")
         yield found
@@ -248,7 +249,7 @@ def _zipped(name: str, stream: BinaryIO, chosen: str) -> Iterator[Found]:
             raise Unusable(f"{name} holds more than {MEMBERS} files.")
         belonging = {str(one) for one in once([Path(one.filename) for one in members])}
         for one in sorted(members, key=lambda one: _in_time(Path(one.filename))):
-            if _beside(one.filename) or str(Path(one.filename)) not in belonging:
+            if keys(one.filename) or _beside(one.filename) or str(Path(one.filename)) not in belonging:
                 continue
             with archive.open(one) as inside:
                 limited = io.BufferedReader(_Limited(inside, one.compress_size), 1 << 20)

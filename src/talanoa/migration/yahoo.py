@@ -7,7 +7,6 @@ from pathlib import Path
 # email/17_raw.json has a mail, 17.json its words again; topics/17.json the words of all that stand in a topic.
 _SAVED = re.compile(r"\d+(?:_raw)?\.json")
 _LISTS = re.compile(r"message_metadata_\d+\.json")
-_FILES = re.compile(r"\d+_attachments")
 
 
 def once(those: Sequence[Path]) -> list[Path]:
@@ -20,8 +19,6 @@ def once(those: Sequence[Path]) -> list[Path]:
             groups[one.parent.parent] = min(whole, groups.get(one.parent.parent, whole))
 
     def counts(one: Path) -> bool:
-        if any(_FILES.fullmatch(part) for part in one.parts[:-1]):
-            return False
         group = next((above for above in one.parents if above in groups), None)
         here = one.parent.parent == group and one.parent.name in groups[group].split()
         if group is not None and not (here and _SAVED.fullmatch(one.name)):
