@@ -67,6 +67,12 @@ def test_a_refusal_is_a_sentence(command, words, sentence):
     assert sentence in command(*words, expect=1)
 
 
+def test_a_house_without_a_database_says_what_to_do_first(tmp_path):
+    """Whoever founds a community before `talanoa migrate` reads a sentence, and no program."""
+    told = House(tmp_path).command("community", "list", expect=1)
+    assert told.splitlines() == ["talanoa: The database is not there yet, or not of this version; run `talanoa migrate` first."]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [

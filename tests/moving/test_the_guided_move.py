@@ -172,6 +172,14 @@ def test_what_is_broken_off_goes_on_and_what_cannot_be_read_says_why(ana):
     assert Handed.objects.count() == 2
 
 
+def test_a_file_in_which_there_was_nothing_does_not_look_done(ana):
+    there = hand_in(ana, "archive", "wells.zip", b"PK\x05\x06" + bytes(18))
+    assert work()
+    page = seen(ana, there)
+    assert "Nothing was found in it." in page
+    assert "It is done." not in page
+
+
 def test_only_who_facilitates_hands_in_and_decides(ana, cast):
     there = hand_in(ana, "members", "liste.csv", MEMBERS)
     for person in (None, cast.ben, cast.farid, cast.opal, cast.sefa):

@@ -34,6 +34,20 @@ def main(words: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except Exception as fault:
+        if not (args.needs_house and _lacks_tables(fault)):
+            raise
+        print("talanoa: The database is not there yet, or not of this version; run `talanoa migrate` first.", file=sys.stderr)
+        return 1
+
+
+def _lacks_tables(fault: Exception) -> bool:
+    """Whether a command failed because nobody has brought the database to this version."""
+    from django.db import OperationalError, ProgrammingError
+
+    from talanoa.commandline.checking import waiting_migrations
+
+    return isinstance(fault, OperationalError | ProgrammingError) and waiting_migrations() > 0
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -118,6 +118,8 @@ def _import(args: argparse.Namespace) -> int:
         raise Refused(f"The database cannot go on: {told}. What was stored stays; the same command goes on from there.") from fault
     for place, reason in outcome.aside:
         print(f"set aside: {place}: {reason}", file=sys.stderr)
+    if not outcome.account["read"]:
+        print("No message was found in what was named.", file=sys.stderr)
     if args.json:
         print(json.dumps(outcome.account))
         return 0

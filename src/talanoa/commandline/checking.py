@@ -72,11 +72,19 @@ def _check(args: argparse.Namespace) -> int:
     return 1 if wrong else 0
 
 
+def waiting_migrations() -> int:
+    """How many steps the database is behind this version. Raises DatabaseError where it does not answer."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
 def _findings(*, ask_dns: bool) -> Iterator[tuple[bool, str]]:
     """Each fact as (is it well, sentence)."""
     from django.conf import settings
     from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
     from django.db.utils import DatabaseError
 
     from talanoa.commandline import domain
@@ -84,14 +92,12 @@ def _findings(*, ask_dns: bool) -> Iterator[tuple[bool, str]]:
 
     configuration = settings.TALANOA
     try:
-        pending = MigrationExecutor(connection).migration_plan(
-            MigrationExecutor(connection).loader.graph.leaf_nodes()
-        )
+        pending = waiting_migrations()
     except DatabaseError as fault:
         yield False, f"The database does not answer: {fault}"
         return
     kind = "PostgreSQL" if connection.vendor == "postgresql" else "SQLite"
-    state = f"; {len(pending)} migrations are waiting: run `talanoa migrate`." if pending else ", up to date."
+    state = f"; {pending} migrations are waiting: run `talanoa migrate`." if pending else ", up to date."
     yield not pending, f"The database is {kind}{state}"
     yield from _durability(connection)
     free = shutil.disk_usage(configuration.home).free
