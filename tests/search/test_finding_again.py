@@ -276,6 +276,19 @@ def test_an_archive_is_taken_in_whole_though_a_worker_has_the_index(cast, tmp_pa
     assert [(one.entries, one.level) for one in feeding.verify() if one.name == "posts"] == [(6, True)]
 
 
+def test_what_ails_the_index_keeps_no_archive_out(cast, tmp_path, own_index, capsys):
+    archive = tmp_path / "old.mbox"
+    archive.write_text("From x@old.example Sat Jan  1 00:00:00 2005\nFrom: x@old.example\nSubject: Copra\n\nIt fell.\n")
+    feeding.home().write_text("a file where the index should lie")
+    assert main(["archive", "import", "mdg", str(archive), "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["stored"] == 1
+    assert err.count("The index of search cannot be written") == 1
+    feeding.home().unlink()
+    assert main(["search", "rebuild"]) == 0
+    assert all(one.level for one in feeding.verify())
+
+
 def test_an_imported_archive_is_found_when_it_is_released_and_by_administrators_before(cast, tmp_path, capsys):
     """P7."""
     archive = tmp_path / "old.mbox"

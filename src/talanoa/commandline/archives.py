@@ -5,8 +5,6 @@ import io
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -74,27 +72,40 @@ class _Bar:
         print(words, end="" if done < of else "\n", file=sys.stderr, flush=True)
 
 
-@contextmanager
-def _findable(bar: _Bar) -> Iterator[Callable[[int, int], None]]:
-    """Take what is stored into the index of search while the next is being read; where a worker does that already, leave it to that one."""
-    from talanoa.search import actions
+class _Findable:
+    """Takes what an import stores into the index of search while the next is being read; a worker that does so already is left to it.
 
-    indexed: int | None = None
+    The index is derived: where it cannot be written, the messages come in all the same.
+    """
 
-    def tell(done: int, of: int) -> None:
-        nonlocal indexed
-        bar(done, of)
-        indexed = done if indexed is None else indexed
-        if done - indexed >= INDEXED_TOGETHER:
-            actions.tend(at=datetime.now(UTC))
-            indexed = done
+    def __init__(self, bar: _Bar) -> None:
+        self._bar = bar
+        self._indexed: int | None = None
+        self._broken = False
 
-    try:
-        yield tell
-        while actions.tend(at=datetime.now(UTC)):
+    def __call__(self, done: int, of: int) -> None:
+        self._bar(done, of)
+        if self._indexed is None or done - self._indexed >= INDEXED_TOGETHER:
+            self._step()
+            self._indexed = done
+
+    def finish(self) -> None:
+        """Take in the rest."""
+        from talanoa.search import actions
+
+        while self._step():
             pass
-    finally:
         actions.rest()
+
+    def _step(self) -> bool:
+        from talanoa.search import actions
+
+        try:
+            return not self._broken and actions.tend(at=datetime.now(UTC))
+        except Exception as fault:  # noqa: BLE001  the door: whatever it is, it is said, and costs no message
+            self._broken = True
+            print(f"\nThe index of search cannot be written: {fault}. When that is mended: talanoa search rebuild", file=sys.stderr)
+            return False
 
 
 def _import(args: argparse.Namespace) -> int:
@@ -104,13 +115,16 @@ def _import(args: argparse.Namespace) -> int:
     from talanoa.migration.sources import Unusable
 
     community = the_community(args.slug)
-    bar = _Bar()
+    at = datetime.now(UTC)
     try:
         if args.dry_run:
-            outcome = rehearse(community, args.paths, chosen=args.format, at=datetime.now(UTC), tell=bar)
+            outcome = rehearse(community, args.paths, chosen=args.format, at=at, tell=_Bar())
         else:
-            with _findable(bar) as tell:
-                outcome = bring_in(community, args.paths, chosen=args.format, at=datetime.now(UTC), tell=tell)
+            index = _Findable(_Bar())
+            try:
+                outcome = bring_in(community, args.paths, chosen=args.format, at=at, tell=index)
+            finally:
+                index.finish()
     except Unusable as refusal:
         raise Refused(str(refusal)) from refusal
     except DatabaseError as fault:
