@@ -82,6 +82,7 @@ def test_a_hidden_community_is_known_to_its_own_alone(cast, who, knows):
     assert set(lookups.visible(person).values_list("slug", flat=True)) == knows
     for community in Community.objects.all():
         assert lookups.standing(person, community).sees == (community.slug in knows)
+    assert lookups.standings(person) == {place.pk: lookups.standing(person, place) for place in lookups.visible(person)}
 
 
 def test_decisions_fall_to_the_facilitators_above_where_a_subgroup_has_none(cast):

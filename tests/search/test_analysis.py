@@ -65,7 +65,7 @@ def test_no_question_raises(index, words):
     wished = finding.wish(look, wording.understood(words), [0])
     found = finding.answers(look, wished, most=10)
     assert len(found.hits) <= 3
-    assert look.count(found.query) >= len(found.hits)
+    assert look.counts(found.query, {}).total >= len(found.hits)
     said = passages.passage(words, wished.words, wished.languages, look.rarity)
     assert len("".join(piece.words for piece in said)) <= passages.LONGEST + 60
 
@@ -156,7 +156,7 @@ def test_a_word_that_was_joined_is_found_by_its_parts_and_the_reverse(word):
     look = made.look()
     found = finding.answers(look, finding.wish(look, wording.understood(word), None), most=5)
     assert sorted(hit.number for hit in found.hits) == COMPOUNDS[word]
-    assert look.count(found.query) == len(found.hits)
+    assert look.counts(found.query, {}).total == len(found.hits)
 
 
 def test_plain_documents_are_ranked_by_the_command(tmp_path):

@@ -4,6 +4,8 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 import world
 from path import NOW, letter
@@ -34,6 +36,22 @@ def titles(words, person, **more):
 
 def kinds(words, person, **more):
     return [one.shown.kind for one in lookups.find(words, person=person, **more).found]
+
+
+def test_looking_everywhere_asks_the_database_no_more_often_where_there_are_more_communities(lived, catch_up):
+    ben = lived.cast.ben
+
+    def asked(words):
+        with CaptureQueriesContext(connection) as asked:
+            assert lookups.find(words, person=ben).found
+        return len(asked)
+
+    before = {words: asked(words) for words in ("births", "kind:member registers")}
+    for number in range(5):
+        place = communities.found(f"place{number}", name=f"Place {number}", address=f"place{number}@lists.example.org", at=NOW)
+        communities.join(place, lived.cast.ana, at=NOW)
+    catch_up()
+    assert {words: asked(words) for words in before} == before
 
 
 def test_words_are_found_by_stem_case_and_accent_with_the_best_passage_marked(lived):

@@ -1,6 +1,6 @@
 """Questions about communities, on behalf of somebody."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
@@ -8,6 +8,9 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from talanoa.communities import rules
+from talanoa.communities.awaiting import Awaiting as Awaiting
+from talanoa.communities.awaiting import awaiting_digests as awaiting_digests
+from talanoa.communities.awaiting import communities_awaiting_digests as communities_awaiting_digests
 from talanoa.communities.models import Application, Community, Membership, Role
 from talanoa.communities.rules import next_digest as next_digest
 from talanoa.people.models import Address, Person
@@ -54,14 +57,21 @@ def roles(person: Person | None, community: Community) -> tuple[frozenset[str], 
     """Names of the unscoped roles a person has here, those in the communities above included; and the scopes of the others."""
     if person is None:
         return frozenset(), frozenset()
-    places = {place.pk for place in with_ancestors(community)}
-    held = list(
+    return _holds(_held(person), community.pk, {place.pk for place in with_ancestors(community)})
+
+
+def _held(person: Person) -> list[Role]:
+    return list(
         Role.objects.raw(
             "SELECT id, name, scope, community_id FROM communities_role WHERE person_id = %s AND ended_at IS NULL", [person.pk]
         )
     )
-    whole = frozenset(role.name for role in held if not role.scope and role.community_id in places)
-    return whole, frozenset(role.scope for role in held if role.scope and role.community_id == community.pk)
+
+
+def _holds(held: Iterable[Role], community: int, line: Collection[int]) -> tuple[frozenset[str], frozenset[str]]:
+    """Of the roles that somebody has, those that hold in a community; `line`: it, and those above."""
+    whole = frozenset(role.name for role in held if not role.scope and role.community_id in line)
+    return whole, frozenset(role.scope for role in held if role.scope and role.community_id == community)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,25 @@ class Standing:
 
 def standing(person: Person | None, community: Community) -> Standing:
     return Standing(person, community, membership(person, community), *roles(person, community))
+
+
+def standings(person: Person | None) -> dict[int, Standing]:
+    """What a person is in each community that they may know of, by its number; asked once, however many there are."""
+    places = list(visible(person))
+    if person is None:
+        return {place.pk: Standing(None, place, None, frozenset()) for place in places}
+    mine = {one.community_id: one for one in Membership.objects.filter(person=person, left_at=None)}
+    held = _held(person)
+    above = dict(Community.objects.values_list("pk", "parent")) if held else {}
+    return {
+        place.pk: Standing(person, place, mine.get(place.pk), *_holds(held, place.pk, list(_line(place.pk, above)))) for place in places
+    }
+
+
+def _line(community: int | None, above: Mapping[int, int | None]) -> Iterator[int]:
+    while community is not None:
+        yield community
+        community = above.get(community)
 
 
 def visible(person: Person | None) -> QuerySet[Community]:
@@ -296,67 +325,6 @@ def recipients(community: Community, memberships: Collection[int], at: datetime)
         for one in those
         if (address := addresses.get(one.person_id)) and (one.mailed_until is None or one.mailed_until > at)
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Awaiting:
-    """A membership for which a digest is due, held until the transaction ends."""
-
-    membership: int
-    address: str  # "": the person has none
-    entitled: bool  # living, not banned, mailed, with an address: asked now, not when the digest was planned (O9)
-    paused: bool
-    delivery: str
-    html: bool
-    day: date  # today, where they are
-    zone: str
-    hour: int
-    languages: str
-    digested_through: int
-    owed: tuple[tuple[str, int, int, int], ...]
-
-
-def communities_awaiting_digests(at: datetime) -> list[int]:
-    """The communities in which a digest is due; reads an index that holds nothing but what is to come."""
-    return list(Membership.objects.filter(digest_due_at__lte=at).values_list("community_id", flat=True).distinct())
-
-
-def awaiting_digests(community: int, at: datetime, *, limit: int) -> list[Awaiting]:
-    """Some memberships for which a digest is due, held until the caller's transaction ends.
-
-    Those that another worker holds are passed over: each digest is made by one of them (E14).
-    """
-    held = list(
-        Membership.objects.select_for_update(skip_locked=True)
-        .filter(digest_due_at__lte=at, community=community)
-        .order_by("digested_through", "pk")[:limit]
-    )
-    persons = Person.objects.in_bulk({one.person_id for one in held})
-    addresses = {address.person_id: address for address in Address.objects.filter(first=True, person__in=persons)}
-    return [_awaiting(one, persons[one.person_id], addresses.get(one.person_id), at) for one in held]
-
-
-def _awaiting(one: Membership, person: Person, address: Address | None, at: datetime) -> Awaiting:
-    today = rules.local_day(at, person.timezone)
-    return Awaiting(
-        membership=one.pk,
-        address=address.written if address else "",
-        entitled=one.left_at is None
-        and not one.banned
-        and address is not None
-        and (one.mailed_until is None or one.mailed_until > at),
-        # For an address that does not answer everything is kept until it does.
-        paused=rules.is_suspended(today, one.suspended_from, one.suspended_until)
-        or (address is not None and address.unreachable_since is not None),
-        delivery=one.delivery,
-        html=one.html,
-        day=today,
-        zone=person.timezone,
-        hour=one.digest_hour,
-        languages=person.languages,
-        digested_through=one.digested_through,
-        owed=tuple((kind, after, through, letter) for kind, after, through, letter in one.digest_owed),
-    )
 
 
 def applications(person: Person | None) -> QuerySet[Application]:

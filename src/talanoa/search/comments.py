@@ -39,7 +39,8 @@ class Comments:
 
     def shown(self, standings: Standings, numbers: Sequence[int]) -> dict[int, Shown]:
         found: dict[int, Shown] = {}
-        for here in standings.values():
+        places = set(Comment.objects.filter(pk__in=numbers).values_list("consultation__community", flat=True))
+        for here in (standings[place] for place in places if place in standings):
             for one in consultations.readable(here).filter(pk__in=numbers).select_related("consultation", "submission"):
                 of = one.consultation
                 found[one.pk] = Shown(

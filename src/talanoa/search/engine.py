@@ -68,6 +68,13 @@ class Hit(NamedTuple):
         return self.key & ((1 << SOURCE) - 1)
 
 
+class Counts(NamedTuple):
+    """What can be told of all that answers."""
+
+    total: int
+    values: dict[str, list[tuple[Any, int]]]  # by field: a value, and how many entries have it; the most usual first
+
+
 def key(source: int, number: int) -> int:
     """The name of an entry in the index."""
     return source << SOURCE | number
@@ -241,11 +248,6 @@ class Look:
         among = frozenset(self.values("key", self._hits(asked, len(unsure), None)))
         return [hit for hit, name, sole in zip(hits, names, soles, strict=True) if (sole in mine if sole is not None else name in among)]
 
-    def count(self, query: Query) -> int:
-        """How many entries answer."""
-        found = self.searcher.search(query, 1, count=True)
-        return int(found.count)  # type: ignore[attr-defined]  # it is there; tantivy's stub forgets it
-
     def values(self, name: str, hits: Sequence[tuple[float, Any]]) -> list[Any]:
         return self.searcher.fast_field_values(name, [address for _, address in hits])
 
@@ -254,11 +256,12 @@ class Look:
         found = (self.searcher.doc(address).get_first("said") for _, address in hits)
         return [zlib.decompress(said).decode() if said else "" for said in found]
 
-    def counts(self, query: Query, names: Mapping[str, int]) -> dict[str, list[tuple[Any, int]]]:
-        """For each field, its most usual values among the entries that answer, and how many have them."""
+    def counts(self, query: Query, names: Mapping[str, int]) -> Counts:
+        """How many entries answer, and for each field so many of the values that most of them have; gone through once for all of it."""
         asked = {name: {"terms": {"field": name, "size": size}} for name, size in names.items()}
-        found = self.searcher.aggregate(query, asked)
-        return {name: [(one["key"], one["doc_count"]) for one in found[name]["buckets"]] for name in names}
+        found = self.searcher.aggregate(query, {**asked, "total": {"value_count": {"field": "key"}}})
+        values = {name: [(one["key"], one["doc_count"]) for one in found[name]["buckets"]] for name in names}
+        return Counts(int(found["total"]["value"]), values)
 
 
 class Index:

@@ -8,16 +8,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
-from talanoa.communities.lookups import Standing, standing, visible
+from talanoa.communities.lookups import Standing, standing, standings
 from talanoa.communities.models import Community, Role
 from talanoa.conversations.models import Post
 from talanoa.mail import tokens
 from talanoa.people.models import Person
 from talanoa.publishing.document import masked
 from talanoa.search import analysis, feeding, files, finding, posts, spelling, wording
-from talanoa.search.engine import Hit, Look
+from talanoa.search.engine import Counts, Hit, Look
 from talanoa.search.letters import ENDING
 from talanoa.search.models import Saved
 from talanoa.search.passages import Piece, passage
@@ -78,17 +79,20 @@ class Results:
     _look: Look = field(repr=False)
     _query: finding.Found = field(repr=False)
 
+    @cached_property
+    def _counted(self) -> Counts:
+        return self._look.counts(self._query.query, FACETS)
+
     def total(self) -> int:
         """How many entries were found, all pages together."""
-        return self._look.count(self._query.query)
+        return self._counted.total
 
     def facets(self) -> dict[str, list[tuple[str | int, int]]]:
         """By what it can be narrowed: kinds, years, countries, themes and persons, each with how many entries have it.
 
         A person is told by number, and only one of whose entries may be read.
         """
-        found = self._look.counts(self._query.query, FACETS)
-        return {name: [(value, count) for value, count in counts if value] for name, counts in found.items()}
+        return {name: [(value, count) for value, count in counts if value] for name, counts in self._counted.values.items()}
 
 
 def find(
@@ -107,13 +111,9 @@ def find(
     `within`: what the person is in the one community where to look; None: everywhere. `after`: so many results are
     passed over. `forgiving`: where nothing is found, the nearest words are looked for. Never raises for the words.
     """
-    standings = _everywhere(person) if within is None else {within.community.pk: within}
-    assert all(here.person == person for here in standings.values())
-    return _find(Search(words, standings, limit, after, latest_first, conversation, known=person is not None, forgiving=forgiving))
-
-
-def _everywhere(person: Person | None) -> dict[int, Standing]:
-    return {place.pk: standing(person, place) for place in visible(person)}
+    assert within is None or within.person == person
+    where = standings(person) if within is None else {within.community.pk: within}
+    return _find(Search(words, where, limit, after, latest_first, conversation, known=person is not None, forgiving=forgiving))
 
 
 class Search(NamedTuple):
@@ -283,8 +283,8 @@ def found_for(of: Saved, *, limit: int) -> list[Result]:
     Feeds are fetched by machines of others, who may keep what they read.
     """
     here = _place(of)
-    standings = {here.community.pk: here} if here else _everywhere(of.person)
-    return _find(Search(of.words, standings, limit, latest_first=True, known=False, forgiving=False)).found
+    where = {here.community.pk: here} if here else standings(of.person)
+    return _find(Search(of.words, where, limit, latest_first=True, known=False, forgiving=False)).found
 
 
 def _place(of: Saved) -> Standing | None:

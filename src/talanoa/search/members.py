@@ -45,23 +45,23 @@ class Members:
 
     def shown(self, standings: Standings, numbers: Sequence[int]) -> dict[int, Shown]:
         found: dict[int, Shown] = {}
-        for here in standings.values():
-            if here.meets:
-                for one in members(here.community).filter(person__in=numbers):
-                    person = one.person
-                    found.setdefault(
-                        person.pk,
-                        Shown(
-                            kind="member",
-                            community=here.community,
-                            title=person.name,
-                            text=_text(person),
-                            path=f"/c/{here.community.slug}/members/{person.pk}",
-                            author=person.name,
-                            person=person.pk,
-                            at=one.joined_at,
-                        ),
-                    )
+        places = {place for those in _communities(numbers).values() for place in those}
+        for here in (here for place, here in standings.items() if place in places and here.meets):
+            for one in members(here.community).filter(person__in=numbers):
+                person = one.person
+                found.setdefault(
+                    person.pk,
+                    Shown(
+                        kind="member",
+                        community=here.community,
+                        title=person.name,
+                        text=_text(person),
+                        path=f"/c/{here.community.slug}/members/{person.pk}",
+                        author=person.name,
+                        person=person.pk,
+                        at=one.joined_at,
+                    ),
+                )
         return found
 
 

@@ -38,7 +38,8 @@ class Summaries:
 
     def shown(self, standings: Standings, numbers: Sequence[int]) -> dict[int, Shown]:
         found: dict[int, Shown] = {}
-        for here in standings.values():
+        places = set(Edition.objects.filter(pk__in=numbers).values_list("summary__discussion__community", flat=True))
+        for here in (standings[place] for place in places if place in standings):
             for one in summaries.readable(here).filter(pk__in=numbers):
                 of, shown = one.summary.discussion, summaries.shown(here, one)
                 found[one.pk] = Shown(
