@@ -73,6 +73,15 @@ def test_the_child_processes_say_what_is_said_here_and_one_mail_cannot_stop_the_
         child.close()
 
 
+def test_what_an_older_version_brought_in_is_known_by_its_bytes(bring):
+    """It may have told otherwise who said what; the same again changes nothing all the same."""
+    archive = mbox(old(1), old(2, "Boats"))
+    bring(archive)
+    Entry.objects.update(said="ab" * 16)
+    assert account(bring(archive))[:3] == [2, 0, 2]
+    assert account(bring(mbox(old(1, "Other words"))))[:3] == [1, 1, 0]
+
+
 def test_what_is_no_mail_is_set_aside_with_its_reason_and_its_bytes(bring):
     lines = b'{"message_id": "<1@x>", "from_name": "Mele", "date": "2006-01-01 08:00:00+00:00", "subject": "Wells", "body": "Sweet."}\n{"no": "mail"}\n[1\n'
     outcome = bring(lines)

@@ -37,6 +37,7 @@ FILES = {
     "unescaped date without header": (LINE + A + b"\nFrom Monday Jan 2 10:00:00 2006\nwe meet.\n\n" + LINE + B + b"\n", [A + b"\nFrom Monday Jan 2 10:00:00 2006\nwe meet.\n", B]),
     "another language, no empty line between": ("From a@x.example dim. févr.  1 08:00:00 2006\n".encode() + A + "From b@x.example mié ene  1 09:00:00 2006\n".encode() + B, [A, B]),
     "ISO dates, no empty line between": (b"From a@x.example 2006-01-01T08:00:00Z\n" + A + b"From b@x.example 2006-01-01 09:00:00\n" + B, [A, B]),
+    "a dated line before a note and a date": (LINE + A + b"\nFrom the minutes of 3 Jan 2006 10:00\nNote: this\nwas long.\nDate: tomorrow\n\n" + LINE + B, [A + b"\nFrom the minutes of 3 Jan 2006 10:00\nNote: this\nwas long.\nDate: tomorrow\n", B]),
     "mboxrd": (LINE + A + b">From me\n>>From you\n\n" + LINE + B + b"\n", [A + b"From me\n>From you\n", B]),
     "mboxcl": (LINE + A.replace(b"\n\n", b"\nContent-Length: %d\n\n" % (len(b"One.\n") + len(LINE + B))) + LINE + B + b"\n" + LINE + B + b"\n", 2),
     "mboxcl that lies": (LINE + A.replace(b"\n\n", b"\nContent-Length: 3\n\n") + b"\n" + LINE + B + b"\n", 2),

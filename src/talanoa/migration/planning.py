@@ -77,7 +77,7 @@ class Plan:
         told = told._replace(at=at)
         number = self.threads.number(_key(told.message_id))
         here = number is not None and self.threads.is_here(number)
-        if here and number is not None and self._said_by(number) not in (told.said, NOTHING):
+        if here and number is not None and self._said_by(number) not in (told.said, NOTHING) and not self._has_bytes(number, raw):
             # Other words under an id that was used: some programs repeat theirs. Both are kept.
             told = told._replace(message_id=own_id(raw))
             number = self.threads.number(_key(told.message_id))
@@ -89,6 +89,11 @@ class Plan:
         self._say(made, told.said)
         self.fates.append(DUPLICATE if here else made)
         return None if here else told
+
+    def _has_bytes(self, number: int, raw: bytes) -> bool:
+        """Whether a message was brought in before with the very same bytes, by a version that told its words otherwise."""
+        post = self.post(number)
+        return bool(post) and Entry.objects.filter(post=post, raw=hashlib.sha256(raw).hexdigest()).exists()
 
     def settle(self) -> None:
         """Find every place, once all messages are known."""

@@ -145,7 +145,7 @@ class _Cutter:
         end = self._held.find(b"\n", at, at + 1024)
         if end < 0 or not _FIELD.match(self._held, end + 1):
             return False
-        heads = len({line.partition(b":")[0] for line in self._head(end + 1).lower().split(b"\n") if b":" in line} & _EVERY_MAIL)
+        heads = len(_names(self._head(end + 1)) & _EVERY_MAIL)
         dated = _ENVELOPE.fullmatch(bytes(self._held[at:end]).rstrip(b"\r")) is not None
         after_empty = at == 0 or self._held[max(at - 3, 0) : at].endswith((b"\n\n", b"\n\r\n"))
         return heads > (0 if dated and after_empty else 1) and (dated or after_empty)
@@ -173,3 +173,17 @@ class _Cutter:
                 if (next_one == len(self._held) and self._ended) or self._begins(next_one):
                     return stop
         return 0
+
+
+def _names(head: bytes) -> set[bytes]:
+    """The names of the headers that stand at the front, in small letters; a sentence ends them, whatever looks like one below."""
+    found = set()
+    for line in head.lower().split(b"\n"):
+        if line[:1] in (b" ", b"\t"):
+            continue
+        name, colon, _ = line.partition(b":")
+        name = name.rstrip()
+        if not colon or b" " in name:
+            break
+        found.add(name)
+    return found
