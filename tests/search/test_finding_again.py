@@ -326,6 +326,9 @@ def test_an_imported_archive_is_found_when_it_is_released_and_by_administrators_
     assert main(["archive", "release", "mdg"]) == 0
     assert main(["search", "--community", "mdg", "copra"]) == 0
     assert "Copra" in capsys.readouterr().out
+    for without in ("-price", "-health", "-from:old", "-kind:post"):
+        assert main(["search", "copra", without]) == 0
+        assert ("Copra" in capsys.readouterr().out) == (without == "-health")
     assert titles("copra year:2005", cast.ben) == ["Copra"]
     assert main(["search", "verify"]) == 0
     assert main(["search", "rebuild"]) == 0

@@ -36,6 +36,18 @@ def register(commands: Any) -> None:
     )
     search.add_argument("--run", metavar="OUT", type=Path, help="with --batch: where the ranking is written, in TREC run format")
     search.set_defaults(carry_out=_search, needs_house=True)
+    _take_minus(search)
+
+
+def _take_minus(search: argparse.ArgumentParser) -> None:
+    """Let `-workshop` be a word of the question, and `-health` too, which would be help and a rest. After a space it is no option."""
+    parse = search.parse_known_args
+
+    def parsed(args: Any = None, namespace: Any = None) -> Any:
+        options = {"-h", "-"}
+        return parse([f" {one}" if one[:1] == "-" != one[1:2] and one not in options else one for one in args], namespace)
+
+    search.parse_known_args = parsed  # type: ignore[method-assign]  # of this one parser
 
 
 def _search(args: argparse.Namespace) -> int:
