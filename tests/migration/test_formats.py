@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import tarfile
 import zipfile
 
@@ -126,6 +127,17 @@ def test_an_export_that_was_unpacked_comes_in_like_the_zip(bring, tmp_path):
     (tmp_path / "tmp").mkdir()
     (tmp_path / "tmp" / "wells.mbox").write_bytes(mbox(old(1)))
     assert account(bring(tmp_path))[:4] == [1, 1, 0, 0]
+
+
+def test_a_file_with_a_name_of_no_encoding_comes_in_or_is_named(bring, tmp_path):
+    """As unpacked archives from other machines have them; no database takes such bytes as text."""
+    folder = tmp_path / "list"
+    folder.mkdir()
+    for name, content in ((b"m\xe9l.eml", old(1)), (b"m\xe9l.7z", b"7z\xbc\xaf\x27\x1c"), (b"\xe9.eml", b"To: \n\nNobody.\n")):
+        (folder / os.fsdecode(name)).write_bytes(content)
+    outcome = bring(folder)
+    assert account(outcome)[:4] == [3, 2, 0, 1]
+    assert [place.rpartition("/")[2] for place, _ in outcome.aside] == ["m\N{REPLACEMENT CHARACTER}l.7z, message 1"]
 
 
 def test_a_tar_archive_is_refused_with_a_sentence(bring):

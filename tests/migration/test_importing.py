@@ -139,6 +139,21 @@ def test_an_author_is_known_behind_the_disguises_of_archives(written):
     assert (told.name, told.address) == AUTHORS[written]
 
 
+VIA = {
+    "Reply-To": ("Mele via Wells <wells@old.example>", {"Reply_To": "Mele <mele@x.example>"}, "mele@x.example"),
+    "Google": ("'Mele' via Wells <wells@googlegroups.com>", {"X_Original_Sender": "mele@x.example", "Reply_To": "wells@googlegroups.com"}, "mele@x.example"),
+    "Groups.io": ("Mele via groups.io <mele=x.example@groups.io>", {"Reply_To": "wells@groups.io"}, "mele@x.example"),
+    "nothing tells it": ("wells at old.example (Mele via Wells)", {}, ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("written, headers, address", VIA.values(), ids=VIA)
+def test_an_author_is_known_behind_a_list_that_stands_in_from(written, headers, address):
+    """As lists do for authors whose domain allows no other sender (DMARC)."""
+    told = tell(old(1, sender=written, **headers), b"", prefix="", latest=TODAY)
+    assert (told.name, told.address) == ("Mele", address)
+
+
 DATES = {
     "Sun, 01 Jan 06 08:00:00 +0000": 8,
     "Sun, 1 Jan 106 08:00:00 +0000": 8,  # a program that counted on from 1900

@@ -10,6 +10,7 @@ from talanoa.conversations.lookups import answered, former_subject, repeatable, 
 from talanoa.mail.addresses import canonical_address, entries
 from talanoa.mail.reading import headers
 from talanoa.mail.reading.mbox import MARK
+from talanoa.migration import rules
 
 SAID = 16  # bytes of the digest of who said what when
 BLANK = b" \t\n\r\v\f"
@@ -47,10 +48,14 @@ def tell(raw: bytes, envelope: bytes, *, prefix: str, latest: datetime) -> Facts
     references = headers.message_ids(fields.first("references"))
     answers = answered(headers.message_ids(fields.first("in-reply-to")), references)
     name, address = _author((*fields.all("from")[:1], *fields.all("sender")[:1]))
+    if (bare := rules.before_via(name)) != name:
+        # The list stands in From for authors whose domain allows no other sender (DMARC).
+        told = (value for field in (*rules.ORIGINALLY, "reply-to") for value in fields.all(field)[:1])
+        name, address = bare, rules.original(told, address)
     key, was, reply = compared(subject, prefix)
-    told = f"{fields.first('date') or ''}\n{key}\n{reply}\n{name}".encode("utf-8", "replace")
+    words = f"{fields.first('date') or ''}\n{key}\n{reply}\n{name}".encode("utf-8", "replace")
     # Two copies of one message may differ below: a list adds its foot, an archive disguises addresses.
-    said = told if fields.first("date") else told + raw[body:].translate(None, BLANK)
+    said = words if fields.first("date") else words + raw[body:].translate(None, BLANK)
     return Facts(
         message_id,
         tuple(one for one in answers if one != message_id),

@@ -1,12 +1,13 @@
 """What comes through an old list, and who wrote it; pure."""
 
 import re
+from collections.abc import Iterable
 
 from talanoa.mail.addresses import canonical_address, entries
 from talanoa.mail.reading.parsing import Letter
 
 # What an old list puts around the name of an author whose address it replaces by its own.
-_VIA = re.compile(r"\s+(?:via|through|\(via)\s.*$", re.IGNORECASE | re.DOTALL)
+_VIA = re.compile(r"\s+(?:via|vía|through|\(via|über|tramite|a través de)\s.*$", re.IGNORECASE | re.DOTALL)
 
 
 def came_through(letter: Letter, envelope_sender: str, *, address: str, list_id: str) -> bool:
@@ -28,10 +29,25 @@ def author(letter: Letter, *, address: str) -> tuple[str, str]:
     theirs = _canonical(letter.sender.address)
     if theirs != address:
         return letter.sender.name, theirs
-    name = _VIA.sub("", letter.sender.name).strip(" '\"")
-    told = [one for field in ("x-original-from", "x-original-sender") for one in entries(letter.header(field) or "", 1)]
-    places = [*(one.mailbox.address for one in told), *(one.address for one in letter.reply_to)]
-    return name, next((found for one in places if (found := _canonical(one)) and found != address), "")
+    told = [letter.header(field) or "" for field in ORIGINALLY]
+    return before_via(letter.sender.name), original((*told, *(one.address for one in letter.reply_to)), address)
+
+
+# Where a list tells the author whose place it took in From.
+ORIGINALLY = ("x-original-from", "x-original-sender")
+
+
+def before_via(name: str) -> str:
+    """The author's name of "Mele via Wells"."""
+    return _VIA.sub("", name).strip(" '\"")
+
+
+def original(told: Iterable[str], address: str) -> str:
+    """The first address among some headers that is not the list's; Groups.io writes it into its own. "" where there is none."""
+    local, _, host = address.partition("@")
+    inside = "@".join(local.rsplit("=", 1)) if host == "groups.io" and "=" in local else ""
+    places = (one.mailbox.address for value in (inside, *told) for one in entries(value, 3))
+    return next((found for one in places if (found := _canonical(one)) and found != address), "")
 
 
 def _canonical(address: str) -> str:

@@ -18,6 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple
 
+from talanoa.mail.reading.charsets import UNPRINTABLE
 from talanoa.mail.reading.mbox import MAIL_LIMIT, MARK, cut
 from talanoa.migration import foreign
 from talanoa.migration.beside import keys, of_yahoo
@@ -27,6 +28,7 @@ from talanoa.migration.yahoo import once
 FORMATS = ("mbox", "maildir", "eml", "zip", "pipermail", "jsonl", "yahoo")
 MEMBERS = 1_000_000  # of a zip
 EXPANSION = 200  # a compressed file that grows more than so many times is no archive of mail
+UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 DEEPEST = 3  # so often a file may have been packed; some web servers pack again what was packed
 HEAD = 4096  # bytes that tell what a file is
 EXPANDED = 1 << 30  # below so many bytes it may grow as it likes
@@ -77,8 +79,8 @@ class Found(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Where it stands, for people."""
-        return f"{self.file}, message {self.number}"
+        """Where it stands, for people: a name in bytes of no encoding is shown as far as it can be."""
+        return f"{UNPRINTABLE.sub(UNKNOWN, self.file)}, message {self.number}"
 
 
 def messages(paths: list[Path], chosen: str = "") -> Iterator[Found]:

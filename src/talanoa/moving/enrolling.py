@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TextIO
 
 from talanoa.communities.lookups import members
 from talanoa.communities.models import Community, Role
+from talanoa.mail.reading.charsets import plain
 from talanoa.moving import actions, candidates, columns, lookups, tables
 from talanoa.moving.actions import Terms
 from talanoa.moving.candidates import WrongColumns
@@ -66,7 +67,7 @@ class Sheet(NamedTuple):
 def open_sheet(path: Path, *, name: str = "", encoding: str = "") -> Sheet:
     """The table of a file, with a guess of what its columns mean. Raises Unusable."""
     rows = tables.read(path, encoding=encoding)
-    return Sheet(name or path.name, rows, columns.guess(rows))
+    return Sheet(plain(name or path.name), rows, columns.guess(rows))
 
 
 def bring_in(
