@@ -82,6 +82,13 @@ def test_what_an_older_version_brought_in_is_known_by_its_bytes(bring):
     assert account(bring(mbox(old(1, "Other words"))))[:3] == [1, 1, 0]
 
 
+def test_what_a_program_noted_of_the_folder_is_no_message(bring):
+    """Pine and UW-IMAP keep it as the first mail of an mbox."""
+    outcome = bring(mbox(old(1, "DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA"), old(2)))
+    assert account(outcome)[:4] == [2, 1, 0, 1]
+    assert outcome.aside[0][1].startswith("It is what a program for mail")
+
+
 def test_what_is_no_mail_is_set_aside_with_its_reason_and_its_bytes(bring):
     lines = b'{"message_id": "<1@x>", "from_name": "Mele", "date": "2006-01-01 08:00:00+00:00", "subject": "Wells", "body": "Sweet."}\n{"no": "mail"}\n[1\n'
     outcome = bring(lines)
@@ -217,7 +224,7 @@ def test_what_was_taken_out_is_found_in_a_zip_and_goes_out_and_comes_in_elsewher
         made.writestr("wells/2006-January.txt", mbox(old(1, text=SCRUBBED)))
         made.writestr(f"wells/{lost}", b"%PDF-1.4")
         made.writestr(f"wells/{whole}", b"Subject: no message\n\nOf the archive.\n")
-    assert account(bring(tmp_path / "wells.zip")) == [1, 1, 0, 0, 1, 1]
+    assert account(bring.rehearse(tmp_path)) == account(bring(tmp_path / "wells.zip")) == [1, 1, 0, 0, 1, 1]
     bring(with_file(3), mbox(old(2)), name="more")
     with (tmp_path / "out.zip").open("wb") as file:
         exporting.pack(cast.mdg, file, members="")

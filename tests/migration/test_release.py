@@ -15,7 +15,9 @@ from talanoa.communities.lookups import standing
 from talanoa.conversations import lookups
 from talanoa.conversations.models import Post
 from talanoa.mail.models import Delivery
+from talanoa.mail.reading.parsing import content
 from talanoa.migration import actions
+from talanoa.migration.links import old_paths
 from talanoa.people import actions as people
 from talanoa.search.lookups import find
 
@@ -133,3 +135,18 @@ def test_a_link_that_two_communities_have_leads_to_the_one_that_is_read(bring, c
         actions.release(community)
     assert browser(cast.farid).get(PATHS[0])["Location"].startswith("/c/other/m/")
     assert browser(cast.ben).get(PATHS[0])["Location"].startswith("/c/mdg/m/")
+
+
+FORMER = {
+    "HyperKitty": ({"List-Archive": "<https://old.example/hyperkitty/list/wells@old.example/>"}, ["/hyperkitty/list/wells@old.example/message/KEY"]),
+    "Pipermail": ({"Archived-At": "http://old.example/pipermail/wells/2006-January/000123.html"}, ["/pipermail/wells/2006-January/000123.html"]),
+    "Yahoo": ({"List-Id": "<wells.yahoogroups.com>", "X-Yahoo-Newman-Id": "123-m7"}, ["/group/wells/message/7", "/neo/groups/wells/conversations/messages/7"]),
+    "Yahoo, before 2006": ({"Mailing-List": "list wells@yahoogroups.com; contact wells-owner@yahoogroups.com", "X-Yahoo-Message-Num": "7"}, ["/group/wells/message/7", "/neo/groups/wells/conversations/messages/7"]),
+    "a number of no list": ({"X-Yahoo-Message-Num": "7"}, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("headers, paths", FORMER.values(), ids=FORMER)
+def test_a_message_tells_where_it_stood_before(headers, paths):
+    letter = content(old(1, **{name.replace("-", "_"): value for name, value in headers.items()}))
+    assert list(old_paths(letter, "KEY")) == paths

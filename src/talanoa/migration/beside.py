@@ -106,9 +106,10 @@ def of_yahoo(place: Path, number: str) -> str:
 
 def _places(path: Path) -> Iterator[tuple[str, Place]]:
     """The files in what is brought in, or in a folder of attachments beside it, by their names."""
-    if path.is_file() and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as packed:
-            yield from ((f"{path}/{one.filename}", Place(path, one.filename)) for one in packed.infolist() if not one.is_dir())
+    for file in [path] if path.is_file() else path.rglob("*.zip"):
+        if zipfile.is_zipfile(file):
+            with zipfile.ZipFile(file) as packed:
+                yield from ((f"{file}/{one.filename}", Place(file, one.filename)) for one in packed.infolist() if not one.is_dir())
     for root in (path, path.parent / "attachments"):
         inside = (one for one in root.rglob("*") if keys(str(one)) and one.is_file()) if root.is_dir() else ()
         yield from ((str(one), Place(one)) for one in inside if one.resolve().is_relative_to(root.resolve()))

@@ -32,8 +32,8 @@ class Facts(NamedTuple):
     address: str  # canonical; "" where the archive disguised it
 
 
-def tell(raw: bytes, envelope: bytes, *, prefix: str, latest: datetime) -> Facts | None:
-    """What the headers tell; None where there are none.
+def tell(raw: bytes, envelope: bytes, *, prefix: str, latest: datetime) -> Facts | str | None:
+    """What the headers tell; None where there are none, a sentence where they say that it is no message.
 
     `envelope`: the line of the mbox before it; `prefix`: the community's, which its subjects carry; `latest`: nothing
     was written after it.
@@ -43,6 +43,8 @@ def tell(raw: bytes, envelope: bytes, *, prefix: str, latest: datetime) -> Facts
     if not any(field.name.lower().encode() in headers.KNOWN for field in fields.pairs):
         return None
     subject = headers.decode_words(fields.first("subject") or "")
+    if subject.startswith("DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA"):
+        return "It is what a program for mail (Pine, UW-IMAP) noted of the folder, and no message."
     ids = headers.message_ids(fields.first("message-id"))
     message_id = ids[0] if ids and repeatable(ids[0]) else own_id(raw)
     references = headers.message_ids(fields.first("references"))

@@ -25,7 +25,9 @@ def old_paths(letter: Letter | Content, key: str) -> tuple[str, ...]:
         found.append(f"/g/{group}/message/{number}")
     yahoo = _NUMBER.search(letter.header("x-yahoo-newman-id") or "")
     if number := yahoo[1] if yahoo else _digits(letter.header("x-yahoo-message-num")):
-        group = name.partition(".")[0]
+        # Before it had a List-Id, Yahoo wrote "list wells@yahoogroups.com; contact …".
+        before = re.match(r"list\s+([\w.-]+)@", letter.header("mailing-list") or "")
+        group = name.partition(".")[0] or (before[1] if before else "")
         found += [f"/group/{group}/message/{number}", f"/neo/groups/{group}/conversations/messages/{number}"] if group else []
     return tuple(dict.fromkeys(one for one in found if 1 < len(one) <= LENGTH))
 

@@ -57,7 +57,7 @@ class Reader(Child):
         work: Callable[[bytes, Any], Any] = self._headers if name == "headers" else self._letter
         return "answers", [_done(work, raw, more) for raw, more in those]
 
-    def _headers(self, raw: bytes, envelope: bytes) -> Facts | None:
+    def _headers(self, raw: bytes, envelope: bytes) -> Told:
         return tell(raw, envelope, prefix=self._prefix, latest=self._latest)
 
     def _letter(self, raw: bytes, key: str) -> Apart:
