@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import zipfile
 from datetime import UTC, datetime
 
 import pytest
@@ -192,6 +193,20 @@ def test_a_workbook_may_have_titles_dates_and_a_sheet_for_each_country(bring, ca
     other = workbook(Tonga=[head, *people["T"]], Samoa=[["E-mail", "Name"], *[row[1::-1] for row in people["S"]]])
     with pytest.raises(enrolling.Unusable, match=r"Tonga and Samoa of x\.xlsx both hold addresses"):
         bring(other, name="x.xlsx")
+
+
+def test_the_list_in_the_zip_of_an_export_comes_in(bring, cast, tmp_path, capsys):
+    """Of ours, and as Takeout and Groups.io have it, among other tables."""
+    file = tmp_path / "mdg.zip"
+    assert main(["archive", "export", "mdg", "--format", "zip", "--to", str(file)]) == 0
+    assert main(["members", "import", "other", str(file)]) == 0
+    assert set(members(cast.mdg).values_list("person", flat=True)) <= set(members(cast.other).values_list("person", flat=True))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as made:
+        made.writestr("Takeout/Groups/wells@old.example/info.csv", "Group,wells@old.example\n")
+        made.writestr("Takeout/Groups/wells@old.example/members.csv", "member name,email,role\nMele,mele@old.example,MEMBER\nTui,tui@old.example,OWNER\n")
+    assert whole(bring(packed.getvalue(), name="takeout.zip")) == [2, 0, 0]
+    capsys.readouterr()
 
 
 @pytest.mark.parametrize("content", ["<html><table><tr><td>mele@old.example", "%PDF-1.4", '[{"email": "mele@old.example"}]', "BEGIN:VCARD\n"])

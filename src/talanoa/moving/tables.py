@@ -5,6 +5,7 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from datetime import date, datetime
 from pathlib import Path
 
@@ -35,9 +36,11 @@ class Unusable(Exception):
 def read(path: Path, *, encoding: str = "") -> Table:
     """The rows of a file, cells without white space around them; rows without any cell are left out."""
     try:
-        if path.stat().st_size > LIMIT:
-            raise Unusable(f"{path.name} is larger than {LIMIT >> 20} MB.")
-        content = path.read_bytes()
+        content = _of_export(path)
+        if content is None:
+            if path.stat().st_size > LIMIT:
+                raise Unusable(f"{path.name} is larger than {LIMIT >> 20} MB.")
+            content = path.read_bytes()
     except OSError as fault:
         raise Unusable(f"{path} cannot be read: {fault.strerror}.") from fault
     if _MAILMAN.match(content) or _PRINTED.search(content[: 1 << 16]):
@@ -54,6 +57,20 @@ def read(path: Path, *, encoding: str = "") -> Table:
     if len(found) > ROWS:
         raise Unusable(f"{path.name} has more than {ROWS:,} rows; cut it into several files.")
     return found[columns.above(found) :]
+
+
+def _of_export(path: Path) -> bytes | None:
+    """The list of members in the zip of an export: of ours, of Takeout, of Groups.io; None for what is no such zip."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            inside = packed.infolist()
+            if any(one.filename in ("[Content_Types].xml", "mimetype") for one in inside):
+                return None  # a workbook
+            those = [one for one in inside if one.filename.lower().endswith((".csv", ".tsv")) and one.file_size <= LIMIT]
+            # Beside the members stand settings, tables and what else a group kept.
+            return max((packed.read(one) for one in those[:50]), key=lambda content: content.count(b"@"), default=None)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError):
+        return None
 
 
 def safe(value: object) -> str:
