@@ -173,6 +173,17 @@ def test_what_mailman_3_and_yahoo_tell_beside_the_delivery_is_kept(bring, cast):
     assert [standing(of(cast, local).person, cast.mdg).facilitates for local in ("sami", "late", "ona")] == [False, True, True]
 
 
+def test_what_google_groups_writes_of_its_members_is_kept(bring, cast):
+    bring(
+        "Members for group wells\nEmail address,Nickname,Group status,Email status,Email preference,Posting permissions,Join year,Join month,Join day,Time zone\n"
+        "mele@old.example,Mele,owner,,digest,allowed,2006,3,14,Pacific/Apia\ntui@old.example,Tui,member,bouncing,no email,moderated,2005,11,20,UTC\nona@old.example\n"
+    )
+    kept = [(of(cast, local).delivery, of(cast, local).moderated, of(cast, local).joined_at.date().isoformat()) for local in ("mele", "tui")]
+    assert kept == [("daily", False, "2006-03-14"), ("none", True, "2005-11-20")]
+    assert of(cast, "ona").delivery == "each"
+    assert standing(of(cast, "mele").person, cast.mdg).facilitates
+
+
 def workbook(**sheets) -> bytes:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"default_date_format": "dd/mm/yyyy"})

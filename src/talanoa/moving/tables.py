@@ -56,7 +56,21 @@ def read(path: Path, *, encoding: str = "") -> Table:
         raise Unusable(f"{path.name} holds no rows.")
     if len(found) > ROWS:
         raise Unusable(f"{path.name} has more than {ROWS:,} rows; cut it into several files.")
-    return found[columns.above(found) :]
+    return _with_days(found[columns.above(found) :])
+
+
+def _with_days(rows: Table) -> Table:
+    """Google writes year, month and day of joining into columns of their own."""
+    head = [columns.normal(cell) for cell in rows[0]]
+    if not all(f"join {part}" in head for part in ("year", "month", "day")):
+        return rows
+    places = [head.index(f"join {part}") for part in ("year", "month", "day")]
+    made = [[*rows[0], "joined at"]]
+    for row in rows[1:]:
+        cells = [*row, *[""] * (len(head) - len(row))]
+        parts = [cells[place].zfill(2) for place in places if cells[place]]
+        made.append([*cells, "-".join(parts) if len(parts) == 3 else ""])
+    return made
 
 
 def _of_export(path: Path) -> bytes | None:
