@@ -5,8 +5,8 @@
 Relevance: Cranfield (all judged rows of grade 1 to 4 are relevant) and XQuAD, each paragraph a document; the reference is BM25
 without stems. Sets that are not in TALANOA_TEST_DATA, or in `shared/data` beside the project, are passed over.
 Speed: synthetic posts (BENCH_POSTS, default 1,000,000; BENCH_WORDS words each) whose words are as frequent as in real texts (Zipf),
-straight into the engine. Pages: in a house whose archive has BENCH_ON_PAGES posts (5,000; a million take half an hour to come in, and 6 GB), read by a member. Times are
-the processor's, so that other work on the machine does not count.
+straight into the engine. Pages: in a house whose archive has BENCH_ON_PAGES posts (5,000; a million take half an hour to come in, and
+6 GB), read by a member. Times are the processor's, so that other work on the machine does not count.
 """
 
 import json
