@@ -3,12 +3,13 @@
 import json
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from talanoa.commandline import main
-from talanoa.search import analysis, engine, finding, passages, wording
+from talanoa.search import analysis, engine, finding, passages, ranking, wording
 
 
 @pytest.mark.parametrize(
@@ -169,3 +170,16 @@ def test_plain_documents_are_ranked_by_the_command(tmp_path):
     assert [(line[0], line[2], line[3]) for line in lines] == [("q1", "c", "1"), ("q1", "a", "2"), ("q2", "b", "1")]
     (tmp_path / "q.tsv").write_text("no tab\n")
     assert main(["evaluate", "search", *words]) == 1
+
+
+def test_answers_speak_for_each_other_where_the_first_has_what_was_asked():
+    """One that has little of it, and is far ahead, stays as it is; after one that has it all, what is like it comes before what is not."""
+    texts = ["well pump spare part", "rain tank roof", "pump spare part valve", "part rain snow ice", "valve handle"]
+    scores = [9.0, 2.0, 1.9, 1.5, 1.0]
+    whole = ranking.Answers(texts, scores, size=1_000, frequency=lambda _term: 10)
+    own = np.array(scores)
+    missed = whole.together(own, [("well",), ("borehole",), ("village",), ("island",)], frozenset())
+    assert missed.tolist() == (own / 9).tolist()
+    had = whole.together(own, [("well",), ("pump",), ("spare",), ("part",)], frozenset())
+    assert had.argmax() == 0
+    assert had[2] > had[1]

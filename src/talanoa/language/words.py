@@ -83,8 +83,10 @@ def stem(word: str, language: str) -> str:
         return _light(word)
     if language == "hi":
         word = word.translate(_PLAIN_HINDI)
-    elif language == "el" and (found := _GREEK_ENDING.fullmatch(_toneless(word))):
-        return found[1]
+    elif language == "el":
+        word = _toneless(word)
+        if found := _GREEK_ENDING.fullmatch(word):
+            return found[1]
     stemmers = _mine.__dict__
     if name not in stemmers:
         stemmers[name] = snowballstemmer.stemmer(name)
@@ -117,5 +119,5 @@ _GREEK_ENDING = re.compile("(.{2,}[βγδζθκλμνξπρστφχψ])ι(?:ο|�
 
 
 def _toneless(word: str) -> str:
-    """A Greek word without its tones."""
-    return "".join(one for one in unicodedata.normalize("NFD", word) if one != "\u0301")
+    """A Greek word without its tones and diaereses, of which the stemmer takes ϊ for an η."""
+    return "".join(one for one in unicodedata.normalize("NFD", word) if one not in "\u0301\u0308")

@@ -26,7 +26,7 @@ _MARK = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\
 _SHAPES = re.compile("[\ufb00-\ufdff\ufe70-\uffef]+")
 # Letters that Unicode does not take apart.
 _LETTERS = str.maketrans({
-    "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ς": "σ",
+    "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ς": "σ", "ϲ": "σ",
     "ى": "ي", "ی": "ي", "ة": "ه", "ہ": "ه", "ک": "ك", "\u0901": "\u0902",
 })  # fmt: skip
 # Endings that people write without their accents, and by which a stemmer knows a word.
@@ -79,7 +79,7 @@ class _Terms(dict[str, str]):
             return " ".join(pairs(fold(word)))
         if len(self) >= REMEMBERED:
             self.clear()
-        self[word] = found = fold(stem(word, self._language))[:LONGEST] or word[:LONGEST]
+        self[word] = found = (fold(stem(word, self._language)) or fold(word) or word)[:LONGEST]
         return found
 
 

@@ -210,7 +210,7 @@ def _ranked(look: Look, wished: Wish, hits: Sequence[tuple[float, object]], comp
         own = scores[:first] + whole.nearness(_beside(wished.words))
         top = float(own.max())
         if wished.question:
-            own = top * whole.together(own, _small(wished.languages))
+            own = top * whole.together(own, wished.words, _small(wished.languages))
         # What had no second look stays behind what had one.
         scores[first:] *= min(1.0, float(own.min()) / max(float(scores[first:].max(initial=0.0)), 1e-9))
         scores[:first] = own

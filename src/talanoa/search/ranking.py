@@ -7,8 +7,9 @@ The index ranks by the words alone (BM25). Here the first of its answers are com
 - The best answers tell which other words belong to the matter (Lavrenko and Croft 2001, RM3). Each is believed by the
   sixteenth power of its score, so that one clear answer is not talked over by many vague ones.
 
-The last two have a say as far as the answers are alike in score: who looks for one thing and finds it clearly is not
-corrected. Figures for each: decision 27.
+The last two have a say as far as the first answer has what was asked for (what misses it drifts to other matters: Mitra,
+Singhal and Buckley 1998), or the answers are alike in score: who looks for one thing by words that are not in it, and
+still finds it clearly, is not corrected. Figures for each: decision 27.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +24,9 @@ K1, B = 1.2, 0.75  # of BM25, as in the index
 WINDOW, NEARNESS = 6, 0.1
 NEIGHBOURS, HEARD = 8, 0.3
 BELIEVED, SHARPNESS, ADDED, OWN = 20, 16, 100, 0.3
-FLAT = (0.3, 0.7)  # the ten best in relation to the first: where the others begin to have a say, and have it all
+# Where the others begin to have a say, and have it all:
+FLAT = (0.3, 0.7)  # by the scores of the ten best, in relation to the first
+COVERED = (0.55, 0.7)  # by what the first has of the question, each word by its rarity
 COMMON = 0.3  # what stands in a larger share of all texts tells nothing
 
 
@@ -84,11 +87,11 @@ class Answers:
         near = (there - here <= closest) & (self._rows[there] == self._rows[here])
         return np.bincount(self._rows[here[near]], minlength=len(self._scores)).astype(np.float64)
 
-    def together(self, own: Floats, small: frozenset[str]) -> Floats:
-        """The scores `own` of the answers, as they change when the answers speak for each other; the best is 1."""
+    def together(self, own: Floats, words: Sequence[Sequence[str]], small: frozenset[str]) -> Floats:
+        """The scores `own` of the answers to these words, as they change when the answers speak for each other; the best is 1."""
         own = own / max(float(own.max()), 1e-9)
         flatness = float(own[np.argsort(-own)][1:10].mean()) if len(own) > 1 else 0.0
-        say = min(1.0, max(0.0, (flatness - FLAT[0]) / (FLAT[1] - FLAT[0])))
+        say = max(_share(flatness, *FLAT), _share(self._covered(int(own.argmax()), words), *COVERED))
         weights, shares, rarities = self._weights(small)
         if not say or not weights.shape[1]:
             return own
@@ -99,6 +102,14 @@ class Answers:
         scores = OWN * own + (1 - OWN) * told / max(float(told.max()), 1e-9)
         scores = (1 - HEARD) * scores + HEARD * heard @ scores
         return (1 - say) * own + say * scores / max(float(scores.max()), 1e-9)
+
+    def _covered(self, answer: int, words: Sequence[Sequence[str]]) -> float:
+        """How much of the words one answer has, each as much as it is rare."""
+        rarities = {tuple(forms): min(map(self.rarity, forms)) for forms in words}
+        begin = int(np.searchsorted(self._rows, answer))
+        here = frozenset(self._flat[begin : int(np.searchsorted(self._rows, answer, side="right"))].tolist())
+        had = sum(rarity for forms, rarity in rarities.items() if any(self._numbers.get(form) in here for form in forms))
+        return had / max(sum(rarities.values()), 1e-9)
 
     def _weights(self, small: frozenset[str]) -> tuple[Floats, Floats, Floats]:
         """BM25 weights and shares of the terms that two answers or more have, and their rarities."""
@@ -126,6 +137,11 @@ class Answers:
         model = np.zeros(len(said))
         model[kept] = said[kept]
         return model / max(float(model.sum()), 1e-9)
+
+
+def _share(value: float, begins: float, ends: float) -> float:
+    """How far a value is on its way from where something begins to where it ends."""
+    return min(1.0, max(0.0, (value - begins) / (ends - begins)))
 
 
 def _neighbours(weights: Floats) -> Floats:
