@@ -24,7 +24,7 @@ from talanoa.migration.planning import DUPLICATE, NO_MAIL, Plan
 from talanoa.migration.reading import Apart, Reader
 from talanoa.migration.sources import Found, Unusable, fingerprint, messages
 
-TOGETHER = 250  # messages in one commit
+TOGETHER = 500  # messages in one commit
 BYTES_TOGETHER = 16 << 20  # what is larger is read and stored alone
 READERS = 2  # processes that take messages apart
 AHEAD = 3  # heaps of messages that they have while others are written

@@ -24,6 +24,8 @@ INTRO = re.compile(rf"(?:{words.phrases(words.INTRO)})(?=[\s,:\d]|[^\x00-\x7f])"
 WEEKDAY_OR_NUMBER = re.compile(r"[\"'(]?(?:\w{2,14}[.,]{1,2}\s)?\d|\w{2,12},? \d|\w{2,10}, \w{2,10} \d|\w{2,12}\.?, ")
 ENDS = re.compile(r"[:：]\W{0,4}\Z|[:：]\s*<?\Z")
 VERBS = tuple(word.replace("\\s", " ").replace("\\", "") for table in words.WROTE.values() for word in table.split())
+_WORD = re.compile(r"\w+")
+_VERB_BEGINS = {found[0] for verb in VERBS if verb.isascii() and (found := _WORD.match(verb))}
 TIDY = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _MARKS = words.phrases(words.EMBEDDED["original"], words.EMBEDDED["forwarded"])
 MARK = re.compile(
@@ -273,7 +275,7 @@ def _attribution(heads: list[str], quoted: list[bool], index: int) -> Found | No
     if not (intro or ends or hint):
         return None
     dated = DATE.search(opening, max(0, hint.start() - 1)) if hint else None
-    if not (intro or dated or ("@" in opening and ADDRESS.search(opening)) or (ends and WROTE.search(opening))):
+    if not (intro or dated or ("@" in opening and ADDRESS.search(opening)) or (ends and _last_verb(opening))):
         return None
     if (ISO_GMAIL.match(opening) and len(opening) < 200) or DATE_NAME_ADDRESS.match(opening):
         span = 2 if index + 1 < len(heads) and heads[index + 1].strip().startswith(("<", ">:")) else 1
@@ -321,9 +323,20 @@ def _closes_address(joined: str, piece: str) -> bool:
     return joined.count("<") > joined.count(">") and bool(ENDS.search(piece) or _ends_with_verb(piece))
 
 
+def _last_verb(line: str) -> re.Match[str] | None:
+    """The last "wrote" of a line; in plain letters looked for only at words with which one begins, not everywhere."""
+    if not line.isascii():
+        return next(iter(list(WROTE.finditer(line))[-1:]), None)
+    verb = None
+    for word in _WORD.finditer(line):
+        if word[0].lower() in _VERB_BEGINS and (verb is None or word.start() >= verb.end()):
+            verb = WROTE.match(line, word.start()) or verb
+    return verb
+
+
 def _strength(line: str, *, colon: bool) -> int:
     """How surely a line says that somebody wrote: 2 alone, 1 above a quotation."""
-    verb = next(iter(list(WROTE.finditer(line))[-1:]), None)
+    verb = _last_verb(line)
     address = ADDRESS.search(line)
     dated = DATE.search(line)
     intro = INTRO.match(line)
