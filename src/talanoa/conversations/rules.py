@@ -5,6 +5,7 @@ import hashlib
 import re
 import unicodedata
 from datetime import timedelta
+from functools import lru_cache
 
 # A reply that carries no reference is put with the latest conversation of its subject this recent.
 SUBJECT_WINDOW = timedelta(days=45)
@@ -102,6 +103,7 @@ def repeatable(message_id: str) -> bool:
     return _REPEATABLE.fullmatch(message_id) is not None
 
 
+@lru_cache(maxsize=4096)
 def permanent_key(message_id: str) -> str:
     """The key of a post's permanent link: base32 of SHA-1 of the Message-ID without brackets.
 

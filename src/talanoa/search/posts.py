@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from talanoa.conversations import lookups as conversations
-from talanoa.conversations.lookups import Said
-from talanoa.conversations.models import Post
+from talanoa.conversations.lookups import Indexed, Said
 from talanoa.queries import lookups as queries
 from talanoa.replies.models import Edition
 from talanoa.search.engine import Entry
@@ -36,7 +35,7 @@ class Posts:
                 posts = conversations.changed_after(community, last, pk, most=AT_ONCE)
                 if not posts:
                     continue
-                kept = [post for post in posts if post.withdrawn_at is None or post.unreleased]
+                kept = [post for post in posts if post.kept]
                 gone = [post.pk for post in posts if post.pk <= highest]
                 after = posts[-1].pk if len(posts) == AT_ONCE else WHOLE
                 seen[str(community)] = (posts[-1].changed, after, max(highest, *(post.pk for post in posts)))
@@ -74,26 +73,25 @@ def _shown(standings: Standings, those: Sequence[Said]) -> dict[int, Shown]:
     }
 
 
-def entries(posts: Sequence[Post]) -> Iterator[Entry]:
+def entries(posts: Sequence[Indexed]) -> Iterator[Entry]:
     """The entries of posts; those that are not released yet are for nobody."""
     files = conversations.hung([post.pk for post in posts])
-    parts = _parts({post.pk: post.conversation_id for post in posts})
+    parts = _parts({post.pk: post.conversation for post in posts})
     for post in posts:
-        author = post.author
         part = parts[post.pk]
         yield Entry(
             number=post.pk,
-            audiences=(audience(post.community_id, NOBODY if post.unreleased else READERS),),
-            group=post.conversation_id,
+            audiences=(audience(post.community, NOBODY if post.unreleased else READERS),),
+            group=post.conversation,
             kind=part,
             at=post.posted_at,
             title=post.subject,
-            text=post.fresh_text,
-            people=f"{author.name} {post.author_name}" if author else post.author_name,
-            person=author.pk if author else 0,
-            countries=(author.country,) if author and author.country else (),
+            text=post.text,
+            people=f"{post.name} {post.author_name}" if post.author else post.author_name,
+            person=post.author or 0,
+            countries=(post.country,) if post.country else (),
             files=tuple(one.name for one in files.get(post.pk, ()) if not one.inline),
-            standing=STANDING[part] * (FEW if part == "post" and len(post.fresh_text.split(None, FEW_WORDS)) <= FEW_WORDS else 1),
+            standing=STANDING[part] * (FEW if part == "post" and len(post.text.split(None, FEW_WORDS)) <= FEW_WORDS else 1),
             version=post.changed,
         )
 
