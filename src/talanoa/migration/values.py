@@ -2,11 +2,12 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 CHUNK = 1 << 20
-_BETWEEN = " \t\r\n,[]"
+_NEXT = re.compile(r"[ \t\r\n,\[\]]*")
 
 
 class Damage(NamedTuple):
@@ -26,21 +27,26 @@ def values(stream: BinaryIO, *, most: int) -> Iterator[Any]:
 
 
 def _values(told: io.TextIOWrapper, most: int) -> Iterator[Any]:
-    text, decoder = "", json.JSONDecoder()
-    while text := text.lstrip(_BETWEEN) or told.read(CHUNK):
-        if text[0] in _BETWEEN:
+    text, at, decoder = "", 0, json.JSONDecoder()
+    while True:
+        at = _NEXT.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing, too
+        if at == len(text):
+            text, at = told.read(CHUNK), 0
+            if not text:
+                return
             continue
         try:
-            value, end = decoder.raw_decode(text)
+            value, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError) as fault:
-            if _may_go_on(fault, len(text)) and len(text) <= most and (more := told.read(max(CHUNK, len(text)))):
+            cut_short = _may_go_on(fault, len(text))
+            text, at = text[at:], 0
+            if cut_short and len(text) <= most and (more := told.read(max(CHUNK, len(text)))):
                 text += more
                 continue
             here, text = _go_on(text, told)
             yield Damage(here.encode()[:most], str(fault))
         else:
             yield value
-            text = text[end:]
 
 
 def _go_on(text: str, told: io.TextIOWrapper) -> tuple[str, str]:
