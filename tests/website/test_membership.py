@@ -4,10 +4,12 @@ import re
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
 from path import copies, letter
 from talanoa.communities.models import Community, Membership
 from talanoa.mail.tokens import seal
+from talanoa.people.models import Person
 
 
 def assert_spoken(page, why):
@@ -18,6 +20,14 @@ def assert_spoken(page, why):
     assert refusals, why
     assert set(refusals) <= named, why
     assert named <= set(re.findall(r' id="([^"]*)"', text)), why
+
+
+def test_the_clock_of_who_asked_ends_with_the_answer(world, browse):
+    """What a process does next for somebody else is told by their clock."""
+    Person.objects.filter(pk=world.cast.ben.pk).update(timezone="Pacific/Fiji")
+    with timezone.override("UTC"):
+        assert browse(world.cast.ben).get("/c/mdg").status_code == 200
+        assert timezone.get_current_timezone_name() == "UTC"
 
 
 def test_home_tells_how_to_take_part_by_mail(world, browse):

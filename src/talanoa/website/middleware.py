@@ -117,8 +117,8 @@ def on_behalf_of(get_response: Answer) -> Answer:
         if visit and person:
             see(visit, at=request.at)
         translation.activate(spoken(person.languages if person else "", translation.get_language_from_request(request)))
-        timezone.activate(zone(person.timezone) if person else zone("UTC"))
-        response = get_response(request)
+        with timezone.override(zone(person.timezone) if person else zone("UTC")):
+            response = get_response(request)
         patch_vary_headers(response, ("Cookie", "Accept-Language"))
         response.headers.setdefault("Content-Language", translation.get_language())
         return response
