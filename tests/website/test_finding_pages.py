@@ -33,6 +33,7 @@ def test_what_was_said_is_found_with_its_passage_marked(told, world):
     page = told("/c/mdg/search?q=Registered+midwives", world.cast.ben)
     assert f'<a href="/c/mdg/m/{world.first.key}">Counting births' in page
     assert "<mark>midwives</mark>" in page
+    assert "Did you mean" not in page
     assert 'name="robots" content="noindex"' in page
     assert "1 found" in told("/c/health/search?q=survey")
     assert "ben@" not in told("/c/health/search?q=survey")
@@ -75,6 +76,7 @@ def test_who_finds_nothing_is_helped(told, world):
     assert "Did you mean" in page
     page = told("/c/mdg/search?q=zebras", world.cast.ben)
     assert "Ask the community instead" in page
+    assert "Did you mean" not in page
     assert "How to ask" in told("/search")
     assert "Members sign in" in told("/search?q=nothing+like+this")
 
